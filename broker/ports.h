@@ -1,0 +1,92 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/clock.h"
+#include "base/ids.h"
+#include "storage/write_op.h"
+
+/// The seam between the broker's cores and whatever runs them: `node` with threads and sockets, the
+/// simulator with mailboxes. A Shard is the part of a broker that lives on one loop: the partitions,
+/// fetch sessions and pending requests of that loop. Shards share nothing; they send messages, which
+/// arrive in order per pair of shards.
+namespace millrace::controller {
+class MetadataImage;
+struct Command;
+}  // namespace millrace::controller
+
+namespace millrace::broker {
+
+struct ShardMessage;  // broker/messages.h: everything one shard, the writer or the controller tells a shard
+
+using ShardIndex = Strong<struct ShardIndexTag, std::uint16_t>;
+
+/// The moment an event is handled, read once by the shell.
+struct Now {
+  MonotonicTime mono;
+  TimestampMs wall;
+};
+
+using ConnectionId = Strong<struct ConnectionIdTag, std::uint64_t>;
+
+/// Names one request until its reply: unique in the process for ever.
+struct RequestId {
+  ConnectionId connection;
+  std::uint64_t sequence = 0;  // order of arrival on the connection; replies leave in this order
+
+  friend bool operator==(const RequestId&, const RequestId&) = default;
+};
+
+/// Who asks, from where. Filled by the listener (and by SASL and ApiVersions as they come to know
+/// more), read by the authorizer and the handlers.
+struct RequestContext {
+  std::string principal = "User:ANONYMOUS";
+  std::string listener;     // name in the listener map, e.g. PLAINTEXT
+  std::string client_host;  // textual address of the peer
+  std::string client_id;
+  std::string software_name;  // from ApiVersions 3+, empty before
+  std::string software_version;
+};
+
+/// What becomes of a request.
+struct Reply {
+  enum class Kind {
+    kSend,   // send `frame`
+    kNone,   // nothing to send (produce with acks=0)
+    kClose,  // close the connection; `reason` goes to the log
+  };
+  Kind kind = Kind::kSend;
+  BytesChain frame;  // response header and body, without the 4 bytes of length in front
+  std::string reason;
+};
+
+/// A read that would wait for the disk; carried out on the I/O pool, answered by ReadDone with `token`.
+struct ColdRead {
+  std::uint64_t token;
+  std::shared_ptr<storage::File> file;
+  std::uint64_t position;
+  std::size_t bytes;
+};
+
+/// What a shard may ask of its surroundings. All calls return at once, and none calls back into the
+/// shard: answers come later as messages. Only called from the shard's own loop.
+class ShardPorts {
+ public:
+  virtual ~ShardPorts() = default;
+
+  virtual void reply(RequestId request, Reply reply) = 0;
+  /// `to` may be the sender itself.
+  virtual void send(ShardIndex to, ShardMessage message) = 0;
+  /// Hands an operation to the writer of the partition's log directory; order is kept.
+  virtual void write(storage::WriteOp op) = 0;
+  virtual void read_cold(ColdRead read) = 0;
+  /// Hands a command to the active controller; answered by CommandDone with `token`.
+  virtual void submit(std::uint64_t token, controller::Command command) = 0;
+};
+
+}  // namespace millrace::broker

@@ -1,0 +1,161 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "storage/file_system.h"
+
+/// What a Log asks of the disk, and what the disk answers. A Log (owned by a loop) decides and never
+/// blocks; a DirectoryWriter (owned by the writer thread of its log directory) carries operations
+/// out in order and reports back. "Written" and "durable" are different events.
+namespace millrace::storage {
+
+/// The files of one segment. The Log creates the object with its paths; the writer opens `log` before
+/// it reports the first write to it, and the owner loop reads `log` only after such a report, so the
+/// field needs no lock: the report orders the two. Kept alive by whoever still reads.
+struct SegmentFiles {
+  std::string directory;  // of the partition
+  Offset base_offset;
+  std::shared_ptr<File> log;  // set once, by recovery or by the writer
+
+  /// `<directory>/<20 digits of base_offset><suffix>`; suffix with its dot: ".log", ".index", ".sum".
+  [[nodiscard]] std::string path(std::string_view suffix) const;
+};
+
+/// One entry of a segment's sum file (docs/formats/segment.md): CRC-32C over topic id, partition and
+/// the 61 header bytes of the batch at `position`.
+struct SumEntry {
+  std::uint32_t position;
+  std::uint32_t crc;
+
+  friend bool operator==(const SumEntry&, const SumEntry&) = default;
+};
+
+/// Names one incarnation of one Log towards the writer and back. `generation` grows when the Log has
+/// dealt with a failure; the writer drops operations of an older generation, so that nothing queued
+/// behind a failed write can land after it.
+struct LogRef {
+  TopicPartitionId id;
+  std::uint32_t generation = 0;
+
+  friend bool operator==(const LogRef&, const LogRef&) = default;
+};
+
+/// Whether acks of this log count synced bytes (the default) or written ones (millrace.durability).
+enum class Durability { kFsync, kMemory };
+
+/// Creates the segment's files (log preallocated by `preallocate_bytes` if not 0) and syncs the
+/// partition's directory with the next round.
+struct CreateSegmentOp {
+  LogRef log;
+  std::shared_ptr<SegmentFiles> segment;
+  std::uint64_t preallocate_bytes = 0;
+};
+
+/// Writes whole batches at `position` of the segment. With kFsync the bytes, their sum entries and
+/// `end_offset` become durable with the next commit round, which reports LogDurable.
+struct AppendOp {
+  LogRef log;
+  std::shared_ptr<SegmentFiles> segment;
+  std::uint64_t position;
+  BytesChain bytes;
+  std::vector<SumEntry> sums;
+  Offset end_offset;  // log end offset after this write
+  LeaderEpoch epoch;  // of the last batch
+  Durability durability;
+};
+
+/// The segment gets no more appends: its index files are written, its preallocated tail is cut at
+/// `size`, and all of it is synced in the background.
+struct SealSegmentOp {
+  LogRef log;
+  std::shared_ptr<SegmentFiles> segment;
+  std::uint64_t size;
+  std::vector<std::uint8_t> offset_index;
+  std::vector<std::uint8_t> time_index;
+};
+
+/// Replaces a small file as a whole: written beside it, synced, renamed, directory synced; reports
+/// FileReplaced. For checkpoints, epoch caches and producer snapshots.
+struct ReplaceFileOp {
+  LogRef log;
+  std::string path;
+  std::vector<std::uint8_t> content;
+};
+
+/// Cuts the log: removes `removed` segments, cuts `segment` at `size`, replaces the epoch cache; all
+/// synced before LogTruncated is reported, and recorded in the journal, so that recovery neither
+/// redoes journal records from before the cut nor takes the cut for damage.
+struct TruncateOp {
+  LogRef log;
+  std::shared_ptr<SegmentFiles> segment;
+  std::uint64_t size;
+  Offset end_offset;
+  std::vector<std::shared_ptr<SegmentFiles>> removed;
+  std::vector<std::uint8_t> epoch_cache;
+};
+
+/// Renames the segments' files to `*.deleted` and removes them in the background. `log_start` is
+/// recorded first, so that a crash never brings the records back.
+struct DeleteSegmentsOp {
+  LogRef log;
+  std::vector<std::shared_ptr<SegmentFiles>> segments;
+  Offset log_start;
+};
+
+/// Syncs everything written to this log so far (flush.messages, flush.ms, clean close), whatever its
+/// durability; reports LogDurable.
+struct FlushOp {
+  LogRef log;
+  Offset end_offset;
+};
+
+using WriteOp = std::variant<CreateSegmentOp, AppendOp, SealSegmentOp, ReplaceFileOp, TruncateOp,
+                             DeleteSegmentsOp, FlushOp>;
+
+/// All appends up to `end_offset` were handed to the operating system: readable, not durable.
+struct LogWritten {
+  LogRef log;
+  Offset end_offset;
+};
+
+/// Everything below `end_offset` survives a power cut, and the journal says so.
+struct LogDurable {
+  LogRef log;
+  Offset end_offset;
+};
+
+struct LogTruncated {
+  LogRef log;
+  Offset end_offset;
+};
+
+struct FileReplaced {
+  LogRef log;
+  std::string path;
+};
+
+/// A write of this log failed for lack of space (kNoSpace): nothing at or above `good_end` is in the
+/// log's files, and every operation of this generation that follows is dropped.
+struct LogWriteFailed {
+  LogRef log;
+  Error error;
+  Offset good_end;
+};
+
+/// A sync or write failed otherwise: the directory is fenced. Nothing of the round in flight is acked
+/// and no operation is carried out any more.
+struct DirectoryFenced {
+  Error error;
+};
+
+using WriterEvent = std::variant<LogWritten, LogDurable, LogTruncated, FileReplaced, LogWriteFailed,
+                                 DirectoryFenced>;
+
+}  // namespace millrace::storage
