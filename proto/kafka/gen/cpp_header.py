@@ -3,7 +3,7 @@
 import textwrap
 
 from cpp_types import cpp_type, initializer
-from schema import VERSION_MAX
+from schema import VERSION_MAX, snake_case
 
 FUNCTIONS = """\
   /// Errors: kUnsupportedVersion when the version is outside the range or cannot carry a field that
@@ -36,9 +36,20 @@ def equality(name, indent):
     return f"{indent}friend bool operator==(const {name}&, const {name}&) = default;\n"
 
 
-def nested_struct(struct, message):
-    return (f"  struct {struct.name} {{\n{members(struct, message, '    ')}\n"
-            f"{equality(struct.name, '    ')}  }};\n\n")
+def nested_structs(message):
+    """In a namespace of their own and known inside the message by an alias: were they truly nested,
+    std::optional could not default-construct them before the message's class is complete."""
+    if not message.structs:
+        return ""
+    structs = [f"struct {struct.name} {{\n{members(struct, message, '  ')}\n"
+               f"{equality(struct.name, '  ')}}};\n\n" for struct in message.structs]
+    name = snake_case(message.name)
+    return f"namespace {name} {{\n\n{''.join(structs)}}}  // namespace {name}\n\n"
+
+
+def aliases(message):
+    name = snake_case(message.name)
+    return "".join(f"  using {struct.name} = {name}::{struct.name};\n" for struct in message.structs)
 
 
 def constants(message, api):
@@ -55,9 +66,9 @@ def constants(message, api):
 def message_struct(message, api):
     name = message.name
     return "".join([
-        f"struct {name} {{\n", constants(message, api), "\n",
-        *(nested_struct(struct, message) for struct in message.structs),
-        members(message.root, message, "  "), "\n", FUNCTIONS.format(name=name), "\n",
+        nested_structs(message), comment_lines(api.comment, "") if message is api.messages[0] else "",
+        f"struct {name} {{\n", constants(message, api), "\n", aliases(message),
+        "\n" if message.structs else "", members(message.root, message, "  "), "\n", FUNCTIONS.format(name=name), "\n",
         equality(name, "  "), "};\n\n"])
 
 
@@ -71,6 +82,5 @@ def header(api):
         '#include "proto/kafka/codec/unknown_tag.h"\n',
         '#include "proto/kafka/errors/kafka_error.h"\n\n',
         "namespace millrace::kafka {\n\nclass Reader;\nclass Writer;\nclass Describer;\n\n",
-        comment_lines(api.comment, "") if api.comment else "",
         *(message_struct(message, api) for message in api.messages),
         "}  // namespace millrace::kafka\n"])

@@ -44,6 +44,8 @@ def literal(field):
     if field.type == "float64":
         return repr(float(field.default or 0))
     value = int(field.default or "0", 0)
+    if field.strong == "KafkaError" and value == 0:
+        return "KafkaError::kNone"
     if value == INT_MIN.get(field.type):
         text = f"std::numeric_limits<{CPP_PRIMITIVES[field.type]}>::min()"
     else:
