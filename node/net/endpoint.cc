@@ -150,6 +150,13 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint) {
   return ListeningSocket(descriptor, Endpoint{endpoint.host, port_of(bound)});
 }
 
+bool ListeningSocket::is_ipv6() const {
+  sockaddr_storage bound{};
+  socklen_t length = sizeof bound;
+  return getsockname(descriptor_, reinterpret_cast<sockaddr*>(&bound), &length) == 0 &&
+         bound.ss_family == AF_INET6;
+}
+
 ListeningSocket::~ListeningSocket() {
   if (descriptor_ >= 0) ::close(descriptor_);
 }

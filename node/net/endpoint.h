@@ -31,6 +31,7 @@ class ListeningSocket {
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&& other) noexcept;
 
+  [[nodiscard]] bool is_ipv6() const;
   [[nodiscard]] int descriptor() const { return descriptor_; }
   /// The address it is bound to; names the port that the system chose for port 0.
   [[nodiscard]] const Endpoint& local() const { return local_; }
