@@ -235,14 +235,13 @@ class StructSource:
             value += ".value()"
         return f"w.{CALLS[field.type]}({value});"
 
-    # Describing
+    # Describing, in the order of the wire
 
     def emit_render(self):
         def body():
             self.out.line("d.open();")
-            for field in self.struct.fields:
-                if field.versions & self.message.versions:
-                    self.render_field(field)
+            for field in [f for f in self.struct.fields if f.tag is None] + self.tagged:
+                self.render_field(field)
             self.out.line('if (d.wants(true, m.unknown_tags.empty())) '
                           'd.field("unknown_tags", m.unknown_tags);')
             self.out.line("d.close();")
