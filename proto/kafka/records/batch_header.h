@@ -60,8 +60,8 @@ void write_batch_header(const BatchHeader& header, MutableByteView into);
 /// Errors: kCorruptMessage, kUnsupportedForMessageFormat (magic 0 and 1).
 Result<BatchHeader> parse_batch_header(ByteView bytes);
 
-/// Whether the stored CRC matches bytes [kBatchCrcStart, total_bytes). Requires: a parsed header and
-/// `batch` holding the whole batch.
+/// Whether the stored CRC matches bytes [kBatchCrcStart, total_bytes). Requires: a parsed header
+/// and `batch` holding the whole batch.
 bool batch_crc_holds(const BatchHeader& header, ByteView batch);
 
 }  // namespace millrace::kafka

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "proto/kafka/records/batch_header.h"
+
+namespace millrace::kafka {
+
+/// One header of a record. Views live as long as the batch's bytes.
+struct RecordHeaderView {
+  std::string_view key;
+  std::optional<ByteView> value;
+};
+
+/// One record. Views live as long as the (decompressed) bytes that the reader was given.
+struct RecordView {
+  Offset offset;
+  TimestampMs timestamp;
+  std::optional<ByteView> key;
+  std::optional<ByteView> value;
+  std::vector<RecordHeaderView> headers;
+};
+
+/// Walks the records of one batch and believes nothing: lengths must fit, offset deltas must count
+/// up from the last to at most last_offset_delta, as many records as the header says must be there,
+/// and no byte may be left over. Gaps between offset deltas are allowed: compaction makes them.
+class RecordReader {
+ public:
+  /// `body` is the decompressed bytes after the batch header and outlives the reader.
+  RecordReader(const BatchHeader& header, ByteView body);
+
+  /// Fills `record` and returns true, or returns false after the last one. `record` may be used
+  /// again for the next call. Errors: kInvalidRecord, which names the record's index.
+  Result<bool> next(RecordView& record);
+
+  /// Index of the record that next() reads.
+  [[nodiscard]] std::int32_t index() const { return index_; }
+
+ private:
+  Status read_record(ByteView bytes, RecordView& record);
+
+  BatchHeader header_;
+  ByteView body_;
+  std::int32_t index_ = 0;
+  std::int64_t last_delta_ = -1;
+};
+
+/// The decompressed body of a whole batch: a view of `batch` itself when it is not compressed, else
+/// of `storage`, which the caller keeps. Requires: a parsed header of this batch.
+/// Errors: kUnsupportedCompression, kCorruptMessage, kRecordListTooLarge (over `limit_bytes`).
+Result<ByteView> batch_body(const BatchHeader& header, ByteView batch, std::size_t limit_bytes,
+                            std::vector<std::uint8_t>& storage);
+
+}  // namespace millrace::kafka
