@@ -1,16 +1,12 @@
 #include "node/kafka_listener/kafka_listener.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include <future>
 #include <thread>
 
 #include "base/random.h"
 #include "node/loops/system_clock.h"
 #include "tests/support/catch.h"
+#include "tests/unit/node/net_client.h"
 
 namespace millrace::node {
 namespace {
@@ -26,51 +22,6 @@ class Echo final : public RequestHandler {
   KafkaListener* listener = nullptr;
   std::size_t part = 0;
   std::atomic<int> closed = 0;
-};
-
-/// A blocking client on loopback; every wait is bounded by a receive timeout.
-class Client {
- public:
-  explicit Client(std::uint16_t port) : descriptor_(socket(AF_INET, SOCK_STREAM, 0)) {
-    const timeval limit{20, 0};
-    setsockopt(descriptor_, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit);
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(port);
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-    is_connected_ =
-        connect(descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) == 0;
-  }
-  ~Client() { ::close(descriptor_); }
-  Client(const Client&) = delete;
-  Client& operator=(const Client&) = delete;
-
-  bool send(std::string_view bytes) const {
-    while (!bytes.empty()) {
-      const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent <= 0) return false;
-      bytes.remove_prefix(static_cast<std::size_t>(sent));
-    }
-    return true;
-  }
-  /// Fewer bytes than asked mean that the node closed the connection.
-  [[nodiscard]] std::string receive(std::size_t count) const {
-    std::string got(count, '\0');
-    std::size_t have = 0;
-    while (have < count) {
-      const auto part = recv(descriptor_, got.data() + have, count - have, 0);
-      if (part <= 0) break;
-      have += static_cast<std::size_t>(part);
-    }
-    got.resize(have);
-    return got;
-  }
-  void shut_down() const { shutdown(descriptor_, SHUT_RDWR); }
-  [[nodiscard]] bool is_connected() const { return is_connected_; }
-
- private:
-  int descriptor_;
-  bool is_connected_;
 };
 
 std::string framed(const std::string& body) {
@@ -124,7 +75,7 @@ struct Bench {
 
 TEST_CASE("requests of any size travel both ways over a real socket") {
   Bench bench;
-  const Client client(bench.port);
+  const NetClient client(bench.port);
   for (const std::size_t bytes : {8u, 100u, 16'384u, 70'000u, 1'048'700u, 5'000'000u}) {
     const auto frame = framed(std::string(bytes, 'm'));
     std::thread sender([&] { client.send(frame); });
@@ -136,9 +87,9 @@ TEST_CASE("requests of any size travel both ways over a real socket") {
 
 TEST_CASE("connections spread evenly over the loops") {
   Bench bench;
-  std::vector<std::unique_ptr<Client>> clients;
+  std::vector<std::unique_ptr<NetClient>> clients;
   for (int i = 0; i < 10; ++i) {
-    clients.push_back(std::make_unique<Client>(bench.port));
+    clients.push_back(std::make_unique<NetClient>(bench.port));
     clients.back()->send(framed("12345678"));
     REQUIRE(clients.back()->receive(12).size() == 12);
   }
@@ -151,13 +102,13 @@ TEST_CASE("a connection above max.connections.per.ip is closed at once") {
   options.connections_per_ip_max = 2;
   Bench bench(options);
   {
-    const Client a(bench.port);
-    const Client b(bench.port);
+    const NetClient a(bench.port);
+    const NetClient b(bench.port);
     for (const auto* each : {&a, &b}) {
       each->send(framed("12345678"));
       REQUIRE(each->receive(12).size() == 12);
     }
-    const Client c(bench.port);
+    const NetClient c(bench.port);
     REQUIRE(c.receive(1).empty());
     a.send(framed("still fine"));
     REQUIRE(a.receive(14).size() == 14);
@@ -165,20 +116,20 @@ TEST_CASE("a connection above max.connections.per.ip is closed at once") {
   // The place is free again once the node has seen the two go.
   while (bench.listener->stats().connections > 0) std::this_thread::yield();
   bench.settle();
-  const Client d(bench.port);
+  const NetClient d(bench.port);
   d.send(framed("12345678"));
   REQUIRE(d.receive(12).size() == 12);
 }
 
 TEST_CASE("after drain the port is closed and connections end") {
   Bench bench;
-  const Client client(bench.port);
+  const NetClient client(bench.port);
   client.send(framed("12345678"));
   REQUIRE(client.receive(12).size() == 12);
   bench.listener->drain();
   REQUIRE(client.receive(1).empty());
   bench.settle();
-  REQUIRE_FALSE(Client(bench.port).is_connected());
+  REQUIRE_FALSE(NetClient(bench.port).is_connected());
 }
 
 TEST_CASE("random load from many clients comes back intact") {
@@ -189,7 +140,7 @@ TEST_CASE("random load from many clients comes back intact") {
     threads.emplace_back([&, seed] {
       Random random(seed);
       for (int connection = 0; connection < 5; ++connection) {
-        const Client client(bench.port);
+        const NetClient client(bench.port);
         std::string expected;
         for (int i = 0; i < 20; ++i) {
           const auto frame = framed(std::string(random.below(40'000) + 8, static_cast<char>(i)));
