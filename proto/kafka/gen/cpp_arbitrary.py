@@ -36,8 +36,6 @@ class ArbitrarySource(StructSource):
         if field.struct:
             return f"fill({value}, a, v);"
         made = f"a.{'boolean' if field.type == 'bool' else field.type}()"
-        if field.is_array and field.type == "bool":
-            return f"e = {made};"
         return f"{value} = {field.strong}({made});" if field.strong else f"{value} = {made};"
 
 

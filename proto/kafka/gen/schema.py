@@ -122,20 +122,20 @@ def snake_case(pascal):
 
 
 class Parser:
-    def __init__(self, path):
+    def __init__(self, path, text=None):
         self.path = Path(path)
-        self.lines = self.significant_lines()
+        self.lines = self.significant_lines(self.path.read_text() if text is None else text)
         self.at = 0
 
     def fail(self, line, message):
         raise SchemaError(self.path, line, message)
 
-    def significant_lines(self):
+    def significant_lines(self, text):
         """(line number, indent, words, comment) of every line that is not blank or a comment; the
         comment lines at the top describe the file."""
         result = []
         self.comment = []
-        for number, raw in enumerate(self.path.read_text().split("\n"), 1):
+        for number, raw in enumerate(text.split("\n"), 1):
             if "\t" in raw:
                 self.fail(number, "a tab; indent with two spaces")
             code, _, comment = raw.partition("#")
@@ -329,6 +329,8 @@ class Parser:
             self.fail(line, f"{field.type} has no null")
         if field.type == "records" and (field.is_array or not field.nullable.covers(field.versions)):
             self.fail(line, "records are always nullable and never in an array: write 'records?'")
+        if field.type == "bool" and field.is_array:
+            self.fail(line, "no API has an array of bool, and std::vector<bool> is not a vector")
         if not field.versions & self.message.versions:
             self.fail(line, f"versions {field.versions} lie outside {self.message.versions}")
         if field.tag is not None:
@@ -339,13 +341,15 @@ class Parser:
 
     def check_default(self, field):
         default = field.default
+        if field.struct and field.nullable and not field.is_array and default != "null":
+            self.fail(field.line, "a nullable struct has 'default null'")
         if default is None:
             return
         if default == "null":
             if not field.nullable.covers(field.versions & self.message.versions):
                 self.fail(field.line, "default null, but not nullable in all versions")
         elif field.is_array or field.struct or field.type in ("uuid", "bytes", "records"):
-            self.fail(field.line, "this type has no default but null")
+            self.fail(field.line, "this type has no stated default but null")
         elif field.type == "bool":
             if default not in ("true", "false"):
                 self.fail(field.line, f"default '{default}' is neither true nor false")
@@ -382,6 +386,11 @@ class Parser:
 
 def parse_file(path):
     return Parser(path).parse()
+
+
+def parse_text(path, text):
+    """As if `text` were the content of the file at `path`."""
+    return Parser(path, text).parse()
 
 
 def parse_directory(directory):

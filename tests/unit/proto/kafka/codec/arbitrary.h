@@ -7,6 +7,7 @@
 #include "base/uuid.h"
 #include "proto/kafka/codec/unknown_tag.h"
 #include "proto/kafka/messages/all.h"
+#include "proto/kafka/messages/specimen.h"
 
 namespace millrace::kafka {
 
@@ -56,5 +57,6 @@ class Arbitrary {
   void fill(name& message, Arbitrary& arbitrary, std::int16_t version);
 #include "proto/kafka/messages/messages.inc"
 #undef MILLRACE_KAFKA_MESSAGE
+void fill(Specimen& message, Arbitrary& arbitrary, std::int16_t version);
 
 }  // namespace millrace::kafka
