@@ -85,16 +85,15 @@ struct Acceptor::Impl : std::enable_shared_from_this<Impl> {
       log_warn("refused a connection", {{"limit", *limit},
                                         {"client", ip},
                                         {"listener", listener_name},
-                                        {"not_shown", lines.take_suppressed()}});
+                                        lines.take_suppressed()});
     }
   }
 
   void pause_after(int error) {
     if (lines.allow(clock.now())) {
-      log_error("cannot accept connections for the moment",
-                {{"reason", std::strerror(error)},
-                 {"listener", listener_name},
-                 {"not_shown", lines.take_suppressed()}});
+      log_error(
+          "cannot accept connections for the moment",
+          {{"reason", std::strerror(error)}, {"listener", listener_name}, lines.take_suppressed()});
     }
     pause.expires_after(kPauseWithoutDescriptors);
     pause.async_wait([self = shared_from_this()](const boost::system::error_code& aborted) {

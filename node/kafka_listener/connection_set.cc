@@ -81,7 +81,7 @@ void ConnectionSet::on_closed(Connection& connection, CloseKind kind, const std:
       log_warn("closed a connection", {{"reason", reason},
                                        {"client", connection.context().client_host},
                                        {"listener", connection.context().listener},
-                                       {"not_shown", error_lines_.take_suppressed()}});
+                                       error_lines_.take_suppressed()});
     }
   }
   retired_.push_back(std::move(found->second));

@@ -55,12 +55,13 @@ void KafkaListener::start(std::vector<BoundListener> listeners) {
   }
   auto& loop = parts_.front()->loop;
   loop.post([this, &loop, listeners = std::move(listeners)]() mutable {
-    for (auto& listener : listeners) {
-      auto socket = std::move(listener.socket);
-      acceptors_.push_back(std::make_unique<Acceptor>(
-          loop, clock_, std::move(socket), listener.name, admission_,
-          [this, listener = std::make_shared<BoundListener>(std::move(listener))](
-              int descriptor, std::string ip) { adopt(*listener, descriptor, std::move(ip)); }));
+    for (auto& each : listeners) {
+      const auto listener = std::make_shared<BoundListener>(std::move(each));
+      acceptors_.push_back(
+          std::make_unique<Acceptor>(loop, clock_, std::move(listener->socket), listener->name,
+                                     admission_, [this, listener](int descriptor, std::string ip) {
+                                       adopt(*listener, descriptor, std::move(ip));
+                                     }));
       acceptors_.back()->start();
     }
   });

@@ -44,7 +44,7 @@ void append_value(std::string& line, std::string_view value) {
 std::shared_ptr<spdlog::logger> make_logger() {
   auto logger = std::make_shared<spdlog::logger>("millrace",
                                                  std::make_shared<spdlog::sinks::stderr_sink_mt>());
-  logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ level=%l %v", spdlog::pattern_time_type::utc);
+  logger->set_pattern("time=%Y-%m-%dT%H:%M:%S.%eZ %v", spdlog::pattern_time_type::utc);
   return logger;
 }
 
@@ -67,6 +67,20 @@ spdlog::level::level_enum to_spdlog(LogLevel level) {
   return spdlog::level::err;
 }
 
+std::string_view name_of(LogLevel level) {
+  switch (level) {
+    case LogLevel::kDebug:
+      return "debug";
+    case LogLevel::kInfo:
+      return "info";
+    case LogLevel::kWarn:
+      return "warn";
+    case LogLevel::kError:
+      break;
+  }
+  return "error";
+}
+
 struct OnceKeys {
   Mutex mutex;  // guards keys
   std::set<std::string> keys ABSL_GUARDED_BY(mutex);
@@ -83,6 +97,7 @@ std::string format_log_line(std::string_view message, LogFields fields) {
   std::string line = "msg=";
   append_value(line, message);
   for (const auto& field : fields) {
+    if (field.key.empty()) continue;
     line += ' ';
     line += field.key;
     line += '=';
@@ -94,7 +109,7 @@ std::string format_log_line(std::string_view message, LogFields fields) {
 void log(LogLevel level, std::string_view message, LogFields fields) {
   const auto spdlog_level = to_spdlog(level);
   if (!logger().should_log(spdlog_level)) return;
-  logger().log(spdlog_level, "{}", format_log_line(message, fields));
+  logger().log(spdlog_level, "level={} {}", name_of(level), format_log_line(message, fields));
 }
 
 void set_log_level(LogLevel level) {
@@ -117,6 +132,11 @@ bool LineLimit::allow(MonotonicTime now) {
   }
   ++lines_;
   return true;
+}
+
+LogField LineLimit::take_suppressed() {
+  const auto count = std::exchange(suppressed_, 0);
+  return {count > 0 ? "not_shown" : "", count};
 }
 
 }  // namespace millrace::node

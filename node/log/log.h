@@ -6,6 +6,7 @@
 #include <initializer_list>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/error.h"
@@ -16,7 +17,8 @@ namespace millrace::node {
 
 enum class LogLevel { kDebug, kInfo, kWarn, kError };
 
-/// A key and what goes behind its '='; quoted and escaped when it has to be.
+/// A key and what goes behind its '='; quoted and escaped when it has to be. Without a key it is
+/// left out.
 struct LogField {
   template <class T>
   LogField(std::string_view key, const T& value) : key(key), value(fmt::to_string(value)) {}
@@ -62,8 +64,8 @@ class LineLimit {
 
   /// Whether this line may be written.
   [[nodiscard]] bool allow(MonotonicTime now);
-  /// Lines refused since the last one that was allowed; the next line should name the number.
-  [[nodiscard]] std::uint64_t take_suppressed() { return std::exchange(suppressed_, 0); }
+  /// For the line that is allowed: how many were refused before it, if any were.
+  [[nodiscard]] LogField take_suppressed();
 
  private:
   const int lines_max_;
