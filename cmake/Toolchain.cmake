@@ -36,6 +36,10 @@ if(MILLRACE_SANITIZER)
   add_compile_options(-fsanitize=${MILLRACE_SANITIZER} -fno-sanitize-recover=all
                       -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${MILLRACE_SANITIZER})
+  if(MILLRACE_SANITIZER MATCHES "address" AND CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+    # Lets the fuzzers see which branches of the libraries an input takes.
+    add_compile_options(-fsanitize=fuzzer-no-link)
+  endif()
 else()
   add_compile_options(-fstack-protector-strong -fcf-protection)
   add_compile_definitions(_FORTIFY_SOURCE=2 _GLIBCXX_ASSERTIONS)
