@@ -188,6 +188,9 @@ TEST_CASE("tagged fields") {
     REQUIRE(refused({2, 3, 0, 4}));
     REQUIRE(refused({1, 3, 5, 0}));
     REQUIRE(refused({0xff, 0xff, 0xff, 0xff, 0x0f}));
+    Reader reader = reader_of({2, 3, 0, 4});
+    reader.tags();
+    REQUIRE(message_of(reader) == "Malformed: tagged fields: 2 announced, 3 bytes left");
   }
   SECTION("the budget") {
     Reader enough(SharedBytes::own({1, 3, 0}), 2 * sizeof(UnknownTag));
