@@ -16,9 +16,12 @@ struct OffsetTag {
 using Offset = Strong<OffsetTag, std::int64_t>;
 inline constexpr Offset kNoOffset{-1};
 
+struct TimestampMsTag {
+  static constexpr bool kIsPosition = true;
+};
 /// Milliseconds since 1970 (UTC), as records carry them. Wall-clock time: for stamping records and
 /// for retention, never for timeouts (see base/clock.h).
-using TimestampMs = Strong<struct TimestampMsTag, std::int64_t>;
+using TimestampMs = Strong<TimestampMsTag, std::int64_t>;
 inline constexpr TimestampMs kNoTimestamp{-1};
 
 using NodeId = Strong<struct NodeIdTag, std::int32_t>;

@@ -24,8 +24,8 @@ class File {
  public:
   virtual ~File() = default;
 
-  /// Writes all pieces one after the other at `position`, growing the file as needed. On failure any
-  /// prefix may have been written.
+  /// Writes all pieces one after the other at `position`, growing the file as needed. On failure
+  /// any prefix may have been written.
   virtual Status write_at(std::uint64_t position, std::span<const ByteView> pieces) = 0;
 
   /// Fills `into` and returns how much was read; less than asked only at the end of the file.

@@ -11,25 +11,27 @@
 #include "base/result.h"
 #include "storage/file_system.h"
 
-/// What a Log asks of the disk, and what the disk answers. A Log (owned by a loop) decides and never
-/// blocks; a DirectoryWriter (owned by the writer thread of its log directory) carries operations
-/// out in order and reports back. "Written" and "durable" are different events.
+/// What a Log asks of the disk, and what the disk answers. A Log (owned by a loop) decides and
+/// never blocks; a DirectoryWriter (owned by the writer thread of its log directory) carries
+/// operations out in order and reports back. "Written" and "durable" are different events.
 namespace millrace::storage {
 
-/// The files of one segment. The Log creates the object with its paths; the writer opens `log` before
-/// it reports the first write to it, and the owner loop reads `log` only after such a report, so the
-/// field needs no lock: the report orders the two. Kept alive by whoever still reads.
+/// The files of one segment. The Log creates the object with its paths; the writer opens `log`
+/// before it reports the first write to it, and the owner loop reads `log` only after such a
+/// report, so the field needs no lock: the report orders the two. Kept alive by whoever still
+/// reads.
 struct SegmentFiles {
   std::string directory;  // of the partition
   Offset base_offset;
   std::shared_ptr<File> log;  // set once, by recovery or by the writer
 
-  /// `<directory>/<20 digits of base_offset><suffix>`; suffix with its dot: ".log", ".index", ".sum".
+  /// `<directory>/<20 digits of base_offset><suffix>`; suffix with its dot: ".log", ".index",
+  /// ".sum".
   [[nodiscard]] std::string path(std::string_view suffix) const;
 };
 
-/// One entry of a segment's sum file (docs/formats/segment.md): CRC-32C over topic id, partition and
-/// the 61 header bytes of the batch at `position`.
+/// One entry of a segment's sum file (docs/formats/segment.md): CRC-32C over topic id, partition
+/// and the 61 header bytes of the batch at `position`.
 struct SumEntry {
   std::uint32_t position;
   std::uint32_t crc;
@@ -37,9 +39,9 @@ struct SumEntry {
   friend bool operator==(const SumEntry&, const SumEntry&) = default;
 };
 
-/// Names one incarnation of one Log towards the writer and back. `generation` grows when the Log has
-/// dealt with a failure; the writer drops operations of an older generation, so that nothing queued
-/// behind a failed write can land after it.
+/// Names one incarnation of one Log towards the writer and back. `generation` grows when the Log
+/// has dealt with a failure; the writer drops operations of an older generation, so that nothing
+/// queued behind a failed write can land after it.
 struct LogRef {
   TopicPartitionId id;
   std::uint32_t generation = 0;
@@ -89,9 +91,9 @@ struct ReplaceFileOp {
   std::vector<std::uint8_t> content;
 };
 
-/// Cuts the log: removes `removed` segments, cuts `segment` at `size`, replaces the epoch cache; all
-/// synced before LogTruncated is reported, and recorded in the journal, so that recovery neither
-/// redoes journal records from before the cut nor takes the cut for damage.
+/// Cuts the log: removes `removed` segments, cuts `segment` at `size`, replaces the epoch cache;
+/// all synced before LogTruncated is reported, and recorded in the journal, so that recovery
+/// neither redoes journal records from before the cut nor takes the cut for damage.
 struct TruncateOp {
   LogRef log;
   std::shared_ptr<SegmentFiles> segment;
@@ -109,8 +111,8 @@ struct DeleteSegmentsOp {
   Offset log_start;
 };
 
-/// Syncs everything written to this log so far (flush.messages, flush.ms, clean close), whatever its
-/// durability; reports LogDurable.
+/// Syncs everything written to this log so far (flush.messages, flush.ms, clean close), whatever
+/// its durability; reports LogDurable.
 struct FlushOp {
   LogRef log;
   Offset end_offset;
@@ -141,16 +143,16 @@ struct FileReplaced {
   std::string path;
 };
 
-/// A write of this log failed for lack of space (kNoSpace): nothing at or above `good_end` is in the
-/// log's files, and every operation of this generation that follows is dropped.
+/// A write of this log failed for lack of space (kNoSpace): nothing at or above `good_end` is in
+/// the log's files, and every operation of this generation that follows is dropped.
 struct LogWriteFailed {
   LogRef log;
   Error error;
   Offset good_end;
 };
 
-/// A sync or write failed otherwise: the directory is fenced. Nothing of the round in flight is acked
-/// and no operation is carried out any more.
+/// A sync or write failed otherwise: the directory is fenced. Nothing of the round in flight is
+/// acked and no operation is carried out any more.
 struct DirectoryFenced {
   Error error;
 };

@@ -1,0 +1,208 @@
+#include "storage/log.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "storage/sum.h"
+
+namespace millrace::storage {
+
+namespace {
+
+/// Relative offsets and positions in a segment are unsigned 32 bit in our files, signed in Kafka's.
+constexpr std::int64_t kRelativeMax = INT32_MAX;
+
+}  // namespace
+
+Log::Log(LogState state, LogConfig config) : state_(std::move(state)), config_(config) {
+  CHECK(!state_.segments.empty());
+  CHECK(active().index != nullptr);
+  written_end_ = durable_end_ = log_end();
+  check_invariants();
+}
+
+std::uint64_t Log::bytes() const {
+  std::uint64_t sum = 0;
+  for (const auto& segment : state_.segments) sum += segment.bytes;
+  return sum;
+}
+
+Status Log::check_append(const kafka::ValidatedBatch& batch, LeaderEpoch epoch) const {
+  if (state_.damage) {
+    return fail(
+        ErrorCode::kStorageError,
+        fmt::format("{} is damaged from offset {} on and takes no writes: {}", state_.directory,
+                    state_.damage->first_offset.value(), state_.damage->what));
+  }
+  if (refusal_) return fail(*refusal_);
+  if (truncating_) return fail(ErrorCode::kStorageError, "the log is being truncated; try again");
+  if (epoch < state_.epochs.latest()) {
+    return fail(ErrorCode::kFencedLeaderEpoch,
+                fmt::format("leader epoch {} appends after epoch {}", epoch.value(),
+                            state_.epochs.latest().value()));
+  }
+  CHECK(batch.bytes.size() == batch.header.total_bytes());
+  return {};
+}
+
+Result<AppendResult> Log::append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
+                                 std::optional<TimestampMs> append_time, TimestampMs now) {
+  RETURN_IF_ERROR(check_append(batch, epoch));
+  const bool idempotent = batch.header.producer_id != kNoProducerId;
+  if (idempotent) {
+    ASSIGN_OR_RETURN(const auto earlier, state_.producers.check(batch.header));
+    if (earlier) {
+      return AppendResult{earlier->first_offset(), earlier->last_offset,
+                          append_time ? earlier->timestamp : kNoTimestamp, true};
+    }
+  }
+  maybe_roll(batch, now);
+  const Offset first = log_end();
+  const SharedBytes header = kafka::assign(batch, first, epoch, append_time);
+  LogSegment& segment = active();
+  Pending pending{first,         segment.max_timestamp, segment.max_timestamp_offset,
+                  segment.bytes, kNoProducerId,         {}};
+  AppendOp op{
+      ref(), segment.files,     segment.bytes, BytesChain(header), {}, batch.header.end_offset(),
+      epoch, config_.durability};
+  op.bytes.append(batch.bytes.slice(kafka::kBatchHeaderBytes));
+  note_epoch(epoch, first);
+  index_batch(batch.header, header.view(), op);
+  if (idempotent) {
+    pending.producer = batch.header.producer_id;
+    pending.producer_before = state_.producers.update(batch.header, now);
+  }
+  pending_.push_back(std::move(pending));
+  if (segment.first_append == kNoTimestamp) segment.first_append = now;
+  segment.bytes += batch.bytes.size();
+  segment.end_offset = batch.header.end_offset();
+  ops_.push_back(std::move(op));
+  return AppendResult{first, batch.header.last_offset(), append_time.value_or(kNoTimestamp), false};
+}
+
+void Log::note_epoch(LeaderEpoch epoch, Offset start) {
+  if (state_.epochs.assign(epoch, start)) write_epochs();
+}
+
+void Log::write_epochs() {
+  const std::string text = format_epoch_checkpoint(state_.epochs.entries());
+  ops_.push_back(ReplaceFileOp{
+      ref(), state_.directory + "/leader-epoch-checkpoint", {text.begin(), text.end()}});
+}
+
+void Log::index_batch(const kafka::BatchHeader& header, ByteView header_bytes, AppendOp& op) {
+  LogSegment& segment = active();
+  const auto position = static_cast<std::uint32_t>(segment.bytes);
+  const auto relative =
+      static_cast<std::uint32_t>(header.last_offset() - segment.files->base_offset);
+  if (header.max_timestamp > segment.max_timestamp) {
+    segment.max_timestamp = header.max_timestamp;
+    segment.max_timestamp_offset = header.last_offset();
+  }
+  if (segment.bytes_since_entry > config_.index_interval_bytes) {
+    segment.index->add_offset({relative, position});
+    segment.index->add_time(
+        {segment.max_timestamp,
+         static_cast<std::uint32_t>(segment.max_timestamp_offset - segment.files->base_offset)});
+    segment.bytes_since_entry = 0;
+  }
+  segment.bytes_since_entry += static_cast<std::uint32_t>(header.total_bytes());
+  op.sums.push_back({position, sum_of(state_.id, header_bytes)});
+  segment.index->add_sum(op.sums.back());
+}
+
+void Log::maybe_roll(const kafka::ValidatedBatch& batch, TimestampMs now) {
+  const LogSegment& segment = active();
+  if (segment.bytes == 0) return;
+  const std::int64_t last_relative =
+      log_end() + batch.header.last_offset_delta - segment.files->base_offset;
+  const std::int64_t age = segment.first_append == kNoTimestamp ? 0 : now - segment.first_append;
+  const bool full =
+      segment.bytes + batch.bytes.size() > config_.segment_bytes || last_relative > kRelativeMax;
+  const bool index_full =
+      segment.index->offsets().size() * kOffsetEntryBytes >= config_.index_bytes_max ||
+      segment.index->times().size() * kTimeEntryBytes >= config_.index_bytes_max ||
+      segment.index->sums().size() >= kSumEntriesMax;
+  if (full || index_full || age >= config_.segment_ms - config_.segment_jitter_ms) roll();
+}
+
+void Log::on_written(const LogWritten& event) {
+  if (event.log != ref()) return;
+  written_end_ = std::max(written_end_, event.end_offset);
+  while (!pending_.empty() && pending_.front().base_offset < written_end_) pending_.pop_front();
+  unload_indexes();
+}
+
+void Log::on_durable(const LogDurable& event) {
+  if (event.log != ref()) return;
+  durable_end_ = std::max(durable_end_, event.end_offset);
+}
+
+void Log::on_write_failed(const LogWriteFailed& event) {
+  if (event.log != ref()) return;
+  ++generation_;
+  ops_.clear();
+  rewind(event.good_end);
+  // What the writer dropped with the old generation and still has to happen.
+  if (active().bytes == 0)
+    ops_.push_back(CreateSegmentOp{ref(), active().files, config_.preallocate_bytes});
+  ops_.push_back(DeleteSegmentsOp{ref(), {}, state_.log_start});
+  write_epochs();
+  refusal_ = Error{ErrorCode::kNoSpace, "no space left for " + state_.directory +
+                                            "; appends are refused until space returns (" +
+                                            event.error.message + ")"};
+}
+
+void Log::on_fenced(const Error& error) {
+  refusal_ = Error{ErrorCode::kStorageError,
+                   "the log directory failed and is out of use: " + error.message};
+}
+
+void Log::rewind(Offset end) {
+  CHECK_MSG(end >= written_end_, "a write failed below what was reported as written");
+  while (state_.segments.size() > 1 && active().files->base_offset > end)
+    state_.segments.pop_back();
+  LogSegment& segment = active();
+  CHECK_MSG(segment.index != nullptr, "an index was unloaded before its segment was written");
+  while (!pending_.empty() && pending_.back().base_offset >= end) {
+    Pending& last = pending_.back();
+    if (last.producer != kNoProducerId)
+      state_.producers.undo(last.producer, std::move(last.producer_before));
+    if (last.base_offset >= segment.files->base_offset) {
+      segment.bytes = last.position;
+      segment.max_timestamp = last.max_timestamp;
+      segment.max_timestamp_offset = last.max_timestamp_offset;
+    }
+    pending_.pop_back();
+  }
+  segment.end_offset = end;
+  segment.index->cut(static_cast<std::uint32_t>(end - segment.files->base_offset), segment.bytes);
+  state_.epochs.cut_end(end);
+}
+
+void Log::check_invariants() const {
+  CHECK_MSG(
+      state_.log_start <= durable_end_ && durable_end_ <= written_end_ && written_end_ <= log_end(),
+      describe());
+  for (std::size_t i = 0; i + 1 < state_.segments.size(); ++i) {
+    CHECK_MSG(state_.segments[i].end_offset <= state_.segments[i + 1].files->base_offset,
+              describe());
+  }
+}
+
+std::string Log::describe() const {
+  std::string text = fmt::format(
+      "log {} start={} durable={} written={} end={} epoch={} producers={}", state_.directory,
+      state_.log_start.value(), durable_end_.value(), written_end_.value(), log_end().value(),
+      state_.epochs.latest().value(), state_.producers.producers().size());
+  if (state_.damage) text += fmt::format(" damaged-from={}", state_.damage->first_offset.value());
+  if (refusal_) text += " refusing=" + std::string(name_of(refusal_->code));
+  for (const auto& segment : state_.segments) {
+    text += fmt::format("\n  segment {} end={} bytes={}", segment.files->base_offset.value(),
+                        segment.end_offset.value(), segment.bytes);
+  }
+  return text;
+}
+
+}  // namespace millrace::storage

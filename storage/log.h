@@ -1,0 +1,209 @@
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ids.h"
+#include "base/result.h"
+#include "proto/kafka/records/validate.h"
+#include "storage/leader_epoch_cache.h"
+#include "storage/log_config.h"
+#include "storage/producer_state.h"
+#include "storage/read_plan.h"
+#include "storage/segment_index.h"
+#include "storage/write_op.h"
+
+namespace millrace::storage {
+
+/// Bytes of one log that fail their checks below what was acked. The file is kept as it is; the log
+/// serves what lies below and refuses appends.
+struct Damage {
+  std::string file;
+  std::uint64_t position = 0;
+  Offset first_offset;  // nothing from here on is served
+  std::string what;
+};
+
+/// One segment as its log knows it.
+struct LogSegment {
+  std::shared_ptr<SegmentFiles> files;
+  std::uint64_t bytes = 0;
+  Offset end_offset;                        // offset after its last record
+  TimestampMs first_append = kNoTimestamp;  // wall time of the first append, for rolling by age
+  TimestampMs max_timestamp = kNoTimestamp;
+  Offset max_timestamp_offset = kNoOffset;  // last offset of the batch with that timestamp
+  std::uint32_t bytes_since_entry = 0;      // since the last index entry
+  /// Always there for the active segment; for a sealed one only while it is in use
+  /// (kLoadedIndexesMax).
+  std::shared_ptr<SegmentIndex> index;
+};
+
+/// Indexes of sealed segments kept in memory, for each log.
+inline constexpr std::size_t kLoadedIndexesMax = 2;
+
+/// What recovery found, or what a new log begins with.
+struct LogState {
+  TopicPartitionId id;
+  std::string directory;
+  std::vector<LogSegment> segments;  // sorted; the last is active and has an index
+  Offset log_start;
+  LeaderEpochCache epochs;
+  ProducerState producers{0};
+  std::optional<Damage> damage;
+};
+
+struct AppendResult {
+  Offset first_offset;
+  Offset last_offset;
+  TimestampMs append_time = kNoTimestamp;  // with log append time, else -1
+  bool duplicate = false;                  // already stored before, at these offsets
+};
+
+/// The log of one partition: offsets, segments, indexes, epochs and producers. Owned by one loop;
+/// never blocks and does no I/O of its own: what it wants from the disk waits in take_ops() for the
+/// directory's writer, and the writer's answers come back through the on_ functions.
+///
+/// Invariants, checked by check_invariants():
+///  1. log_start <= durable_end <= written_end <= log_end.
+///  2. Segments are sorted, adjoin each other, and the last one is active.
+///  3. A batch lies in the segment whose base offset is the largest at or below its own.
+///  4. Epochs and offsets of batches never decrease.
+/// Survives a crash: everything below durable_end; what lies above is kept as a prefix or cut.
+class Log {
+ public:
+  Log(LogState state, LogConfig config);
+
+  [[nodiscard]] const TopicPartitionId& id() const { return state_.id; }
+  [[nodiscard]] const std::string& directory() const { return state_.directory; }
+  [[nodiscard]] Offset log_start() const { return state_.log_start; }
+  /// Offset that the next record gets.
+  [[nodiscard]] Offset log_end() const { return state_.segments.back().end_offset; }
+  /// End of what is in the page cache and so can be read.
+  [[nodiscard]] Offset written_end() const { return written_end_; }
+  /// End of what survives a power cut.
+  [[nodiscard]] Offset durable_end() const { return durable_end_; }
+  [[nodiscard]] std::uint64_t bytes() const;
+  [[nodiscard]] std::size_t segment_count() const { return state_.segments.size(); }
+  [[nodiscard]] const LeaderEpochCache& epochs() const { return state_.epochs; }
+  [[nodiscard]] const ProducerState& producers() const { return state_.producers; }
+  [[nodiscard]] const std::optional<Damage>& damage() const { return state_.damage; }
+  [[nodiscard]] const LogConfig& config() const { return config_; }
+  /// Takes effect from the next append or retention on.
+  void set_config(const LogConfig& config) { config_ = config; }
+
+  /// Appends one validated batch: gives it offsets and the leader's epoch. With `append_time` the
+  /// batch is stamped with it. Requires: batch.bytes fit the configured segment.
+  ///
+  /// Errors: kInvalidProducerEpoch, kOutOfOrderSequence (nothing stored), kNoSpace while the disk
+  /// is full (see resume), kStorageError when the log is damaged or fenced, kFencedLeaderEpoch.
+  Result<AppendResult> append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
+                              std::optional<TimestampMs> append_time, TimestampMs now);
+
+  /// A plan for what lies in [from, limit), at most `max_bytes` but at least one batch; `limit` is
+  /// cut to written_end. Nothing when there is nothing to read. Errors: kOffsetOutOfRange outside
+  /// [log_start, log_end], kStorageError at or above damage.
+  Result<std::optional<ReadPlan>> plan_read(Offset from, Offset limit, std::size_t max_bytes);
+
+  /// Plans to try in order, each for one segment, to find the first record with at least
+  /// `timestamp`.
+  [[nodiscard]] std::vector<ReadPlan> plan_find_by_time(TimestampMs timestamp, Offset limit);
+
+  /// The segment's largest timestamp and the batch that has it; kNoOffset when the log is empty.
+  [[nodiscard]] FoundRecord max_timestamp() const;
+
+  /// Keeps an index that a read loaded.
+  void install(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index);
+
+  /// Moves the log start up to `offset` and removes the segments below it. Requires: offset <=
+  /// log_end.
+  void delete_records(Offset offset);
+
+  /// Applies retention by time and size to what lies below `high_watermark`; true when something
+  /// went.
+  bool apply_retention(TimestampMs now, Offset high_watermark);
+
+  /// A plan for locate_batch(), to learn where truncation at `end` cuts. Requires: end < log_end.
+  [[nodiscard]] ReadPlan plan_truncate(Offset end);
+  /// Cuts everything from the batch at `place` on. Until on_truncated the log refuses appends. A
+  /// producer of which every remembered batch is cut is forgotten. Requires: nothing unwritten is
+  /// queued.
+  void truncate(const BatchPlace& place);
+
+  /// Starts a new segment if the active one is not empty: seals it and writes a producer snapshot.
+  void roll();
+
+  /// Writes what recovery would otherwise have to rebuild: indexes, producer snapshot. With `final`
+  /// the log is about to be closed.
+  void checkpoint();
+
+  /// Forgets idle producers.
+  void expire_producers(TimestampMs now);
+
+  /// Asks for everything so far to be synced, whatever the durability.
+  void flush();
+
+  /// What the writer has to do, in order; empty afterwards.
+  std::vector<WriteOp> take_ops() { return std::exchange(ops_, {}); }
+
+  // Answers of the writer. Those of an older generation are ignored.
+  void on_written(const LogWritten& event);
+  void on_durable(const LogDurable& event);
+  void on_truncated(const LogTruncated& event);
+  /// Takes back everything at or above the good end. Appends are refused until resume().
+  void on_write_failed(const LogWriteFailed& event);
+  /// The directory is lost: no more appends in this life.
+  void on_fenced(const Error& error);
+  /// Allows appends again after on_write_failed.
+  void resume() { refusal_.reset(); }
+  /// Why appends are refused, if they are.
+  [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
+
+  void check_invariants() const;
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  /// What the log was before one append that is not written yet.
+  struct Pending {
+    Offset base_offset;
+    TimestampMs max_timestamp;  // of the segment, before
+    Offset max_timestamp_offset;
+    std::uint64_t position;
+    ProducerId producer = kNoProducerId;
+    std::optional<ProducerEntry> producer_before;
+  };
+
+  LogSegment& active() { return state_.segments.back(); }
+  [[nodiscard]] LogRef ref() const { return {state_.id, generation_}; }
+  Status check_append(const kafka::ValidatedBatch& batch, LeaderEpoch epoch) const;
+  void maybe_roll(const kafka::ValidatedBatch& batch, TimestampMs now);
+  void open_segment(Offset base);
+  void seal(LogSegment& segment);
+  void snapshot_producers();
+  void note_epoch(LeaderEpoch epoch, Offset start);
+  void index_batch(const kafka::BatchHeader& header, ByteView header_bytes, AppendOp& op);
+  void rewind(Offset end);
+  void write_epochs();
+  void unload_indexes();
+  static void forget_max_timestamp(LogSegment& segment);
+  void remove_segments_below(Offset offset);
+  [[nodiscard]] std::size_t segment_holding(Offset offset) const;
+  ReadPlan plan_for(std::size_t segment, Offset from, Offset limit, std::size_t max_bytes);
+
+  LogState state_;
+  LogConfig config_;
+  Offset written_end_;
+  Offset durable_end_;
+  std::uint32_t generation_ = 0;
+  std::optional<Error> refusal_;
+  bool truncating_ = false;
+  std::vector<WriteOp> ops_;
+  std::deque<Pending> pending_;  // appends that are not written yet, oldest first
+  std::deque<Offset> loaded_;    // base offsets of sealed segments with an index, oldest first
+};
+
+}  // namespace millrace::storage

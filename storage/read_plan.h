@@ -1,0 +1,65 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "base/bytes.h"
+#include "base/ids.h"
+#include "base/result.h"
+#include "storage/segment_index.h"
+#include "storage/write_op.h"
+
+/// Reading a log in two steps: the Log plans on its loop, without I/O; anyone carries the plan out,
+/// on the loop from the page cache or on the I/O pool. A plan is a value and stays good while its
+/// files exist, whatever happens to the log in the meantime.
+namespace millrace::storage {
+
+/// Whole batches of one segment from the one that holds `from`, below `limit`.
+struct ReadPlan {
+  TopicPartitionId id;
+  std::shared_ptr<SegmentFiles> files;
+  Offset from;
+  Offset limit;            // no batch that begins at or after it
+  std::size_t max_bytes;   // of batches returned, but always at least one batch
+  std::uint64_t position;  // where to start reading; a batch begins there
+  std::uint64_t end;       // readable bytes of the segment
+  /// Index of the segment; null when it has to be read from its files first (then only read_now
+  /// works).
+  std::shared_ptr<const SegmentIndex> index;
+};
+
+struct ReadResult {
+  BytesChain bytes;  // whole batches, each checked against its CRC and its sum
+  Offset next;       // the offset after them; `from` when there were none
+  std::shared_ptr<const SegmentIndex>
+      loaded;  // set when the index was read: hand it to Log::install
+};
+
+/// Reads from the page cache only. Errors: kWouldBlock (use read_now), kCorruptMessage (bytes that
+/// do not match their checksums: nothing of that batch is returned, and never anything after it),
+/// kIo.
+Result<ReadResult> read_cached(const ReadPlan& plan);
+
+/// The same, waiting for the disk. Also loads the index if the plan has none.
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan);
+
+/// Where the first batch that holds or follows `plan.from` lies: what truncation has to know. Waits
+/// for the disk. `position` is `plan.end` when there is none.
+struct BatchPlace {
+  Offset base_offset;
+  std::uint64_t position;
+  std::shared_ptr<const SegmentIndex> index;  // of the whole segment
+};
+Result<BatchPlace> locate_batch(FileSystem& files, const ReadPlan& plan);
+
+/// The first record at or after `plan.from` with a timestamp of at least `timestamp`; waits for the
+/// disk.
+struct FoundRecord {
+  Offset offset = kNoOffset;  // none found: -1
+  TimestampMs timestamp = kNoTimestamp;
+  LeaderEpoch epoch = kNoLeaderEpoch;
+};
+Result<FoundRecord> find_by_time(FileSystem& files, const ReadPlan& plan, TimestampMs timestamp);
+
+}  // namespace millrace::storage
