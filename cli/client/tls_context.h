@@ -1,0 +1,21 @@
+#pragma once
+
+#include <openssl/ssl.h>
+
+#include <boost/asio/ssl/context.hpp>
+#include <optional>
+#include <string>
+
+#include "cli/client/tls_options.h"
+
+/// Included by connection.cc alone: it has Asio in it.
+namespace millrace::cli {
+
+/// Loads certificates and keys. Returns what is wrong, or nothing.
+std::optional<std::string> configure_tls(boost::asio::ssl::context& context,
+                                         const TlsOptions& options);
+
+/// Server name and host name check of one connection. Returns false when the name is refused.
+bool prepare_tls(SSL* handle, const std::string& host, const TlsOptions& options);
+
+}  // namespace millrace::cli

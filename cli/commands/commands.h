@@ -1,0 +1,21 @@
+#pragma once
+
+#include "cli/command.h"
+
+/// One function a file: each returns the table's row of its command.
+namespace millrace::cli {
+
+Command topic_create_command();
+Command topic_list_command();
+Command topic_describe_command();
+Command topic_alter_command();
+Command topic_delete_command();
+Command produce_command();
+Command consume_command();
+Command cluster_info_command();
+Command completion_command();
+Command help_command();
+/// Called by the completion scripts.
+Command complete_command();
+
+}  // namespace millrace::cli
