@@ -7,6 +7,7 @@
 #include "proto/kafka/records/batch_header.h"
 #include "proto/kafka/records/record_reader.h"
 #include "storage/sum.h"
+#include "storage/whole_file.h"
 
 namespace millrace::storage {
 
@@ -135,22 +136,13 @@ class Reading {
   std::size_t filled_ = 0;
 };
 
-Result<std::vector<std::uint8_t>> read_whole(FileSystem& files, const std::string& path) {
-  auto file = files.open(path, OpenMode::kRead);
-  if (!file && file.error().code == ErrorCode::kNotFound) return std::vector<std::uint8_t>();
-  if (!file) return fail(file.error());
-  ASSIGN_OR_RETURN(const auto size, (*file)->size());
-  std::vector<std::uint8_t> bytes(size);
-  ASSIGN_OR_RETURN(const auto got, (*file)->read_at(0, bytes));
-  bytes.resize(got);
-  return bytes;
-}
-
 Result<std::shared_ptr<const SegmentIndex>> load_index(FileSystem& files, const ReadPlan& plan) {
-  ASSIGN_OR_RETURN(const auto offsets, read_whole(files, plan.files->path(".index")));
-  ASSIGN_OR_RETURN(const auto times, read_whole(files, plan.files->path(".timeindex")));
-  ASSIGN_OR_RETURN(const auto sums, read_whole(files, plan.files->path(".sum")));
-  return std::make_shared<const SegmentIndex>(SegmentIndex::decode(offsets, times, sums, plan.end));
+  ASSIGN_OR_RETURN(const auto offsets, read_whole_file(files, plan.files->path(".index")));
+  ASSIGN_OR_RETURN(const auto times, read_whole_file(files, plan.files->path(".timeindex")));
+  ASSIGN_OR_RETURN(const auto sums, read_whole_file(files, plan.files->path(".sum")));
+  const std::vector<std::uint8_t> none;
+  return std::make_shared<const SegmentIndex>(SegmentIndex::decode(
+      offsets.value_or(none), times.value_or(none), sums.value_or(none), plan.end));
 }
 
 Result<FoundRecord> find_in_batch(const BatchHeader& header, ByteView batch, Offset from,

@@ -44,6 +44,13 @@ std::uint32_t SegmentIndex::floor_offset_by_time(TimestampMs timestamp) const {
   return first == times_.begin() ? 0 : std::prev(first)->relative_offset;
 }
 
+std::uint32_t SegmentIndex::relative_offset_at(std::uint64_t position) const {
+  const auto found = std::find_if(offsets_.begin(), offsets_.end(), [&](const OffsetEntry& entry) {
+    return entry.position == position;
+  });
+  return found == offsets_.end() ? 0 : found->relative_offset;
+}
+
 SegmentIndex SegmentIndex::sums_between(std::uint64_t from, std::uint64_t to) const {
   const auto at = [&](std::uint64_t position) {
     return std::lower_bound(

@@ -41,6 +41,8 @@ class SegmentIndex {
   /// last entry with a smaller one, 0 if there is none.
   [[nodiscard]] std::uint32_t floor_offset_by_time(TimestampMs timestamp) const;
 
+  /// The relative offset of the entry at `position`; 0 when there is none.
+  [[nodiscard]] std::uint32_t relative_offset_at(std::uint64_t position) const;
   /// The sums of batches in [from, to) alone: what one read needs, as a value of its own.
   [[nodiscard]] SegmentIndex sums_between(std::uint64_t from, std::uint64_t to) const;
   /// The position of the first entry above `relative_offset`, or `otherwise`.
