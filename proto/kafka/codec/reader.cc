@@ -131,7 +131,8 @@ SharedBytes Reader::bytes(Lengths lengths, const char* field) {
 
 std::optional<BytesChain> Reader::nullable_records(Lengths lengths, const char* field) {
   auto part = nullable_bytes(lengths, field);
-  if (!part) return std::nullopt;
+  // The chain keeps its pieces on the heap.
+  if (!part || !spend(1, sizeof(SharedBytes), field)) return std::nullopt;
   return BytesChain(std::move(*part));
 }
 

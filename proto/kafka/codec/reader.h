@@ -24,8 +24,9 @@ enum class Lengths : bool { kFixed, kCompact };
 /// the error; it must outlive the reader (string literals do).
 ///
 /// Invariants: (1) nothing outside the frame is read; (2) nothing is allocated before the bytes it
-/// must come from were seen, and arrays and unknown tags together never exceed the budget. Byte
-/// fields, records and unknown tags share the frame's memory. One thread at a time.
+/// must come from were seen, and arrays, unknown tags and pieces of records together never exceed
+/// the budget. Byte fields, records and unknown tags share the frame's memory. One thread at a
+/// time.
 class Reader {
  public:
   /// The budget for decoded structures follows the frame's size; see codec/limits.h.
@@ -142,7 +143,7 @@ class Reader {
   SharedBytes frame_;
   const std::uint8_t* at_;
   const std::uint8_t* end_;
-  std::size_t budget_;  // bytes that arrays and tags may still allocate
+  std::size_t budget_;  // bytes that may still be allocated
   std::optional<Error> error_;
 };
 

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.apache.kafka.common.Uuid;
+import org.apache.kafka.common.errors.RetriableException;
 import org.apache.kafka.common.message.ApiMessageType;
 import org.apache.kafka.common.message.RequestHeaderData;
 import org.apache.kafka.common.message.ResponseHeaderData;
@@ -41,6 +42,10 @@ public class Golden {
     long counter = 0;
 
     public static void main(String[] args) throws Exception {
+        if (args.length > 0) {
+            emitErrors();
+            return;
+        }
         for (int key : KEYS) {
             ApiMessageType api = ApiMessageType.fromApiKey((short) key);
             short last = api.highestSupportedVersion(false);
@@ -51,6 +56,14 @@ public class Golden {
         }
         for (short v = 1; v <= 2; v++) emit(RequestHeaderData.class, RequestHeaderData.SCHEMAS[v], v);
         for (short v = 0; v <= 1; v++) emit(ResponseHeaderData.class, ResponseHeaderData.SCHEMAS[v], v);
+    }
+
+    /** One line per error code: number, name, whether clients may send the request again. */
+    static void emitErrors() {
+        for (Errors error : Errors.values()) {
+            System.out.println(error.code() + " " + error.name() + " "
+                + (error.exception() instanceof RetriableException));
+        }
     }
 
     static void emit(Class<?> type, Schema schema, short version) throws Exception {

@@ -109,6 +109,13 @@ TEST_CASE("byte fields share the frame") {
   REQUIRE(reader.nullable_records(Lengths::kCompact, "b")->pieces()[0].data() == frame.data() + 7);
   REQUIRE_FALSE(reader.nullable_bytes(Lengths::kCompact, "c").has_value());
   REQUIRE_OK(reader.status());
+  SECTION("a piece of records costs its place in the chain") {
+    Reader enough(SharedBytes::own({2, 7}), sizeof(SharedBytes));
+    REQUIRE(enough.nullable_records(Lengths::kCompact, "a").has_value());
+    Reader short_by_one(SharedBytes::own({2, 7}), sizeof(SharedBytes) - 1);
+    short_by_one.nullable_records(Lengths::kCompact, "a");
+    REQUIRE_ERROR(short_by_one.status(), ErrorCode::kLimitReached);
+  }
   SECTION("null, negative and beyond the end") {
     Reader null = reader_of({0});
     null.bytes(Lengths::kCompact, "a");
