@@ -131,11 +131,6 @@ Result<JournalContents> read_journal(FileSystem& files, const std::string& direc
   return contents;
 }
 
-std::uint64_t journal_bytes(const JournalRecord& record) {
-  const std::uint64_t bytes = encode_journal_record(record, 0, 0).size();
-  return (bytes + kJournalAlignment - 1) / kJournalAlignment * kJournalAlignment;
-}
-
 Result<Journal> Journal::create(FileSystem& files, const std::string& directory,
                                 std::uint64_t bytes) {
   Journal journal;
@@ -160,18 +155,15 @@ bool Journal::has_room(std::uint64_t bytes) const {
 }
 
 Status Journal::append(const JournalRecord& record) {
-  const BytesChain first_try = encode_journal_record(record, filling_, sequence_);
-  const std::uint64_t padded =
-      (first_try.size() + kJournalAlignment - 1) / kJournalAlignment * kJournalAlignment;
+  const std::uint64_t padded = journal_bytes(record);
   CHECK(has_room(padded));
-  const bool turn = position_ + padded > half_bytes_;
-  if (turn) {
+  if (position_ + padded > half_bytes_) {
     current_ = 1 - current_;
     position_ = 0;
     ++filling_;
     other_free_ = false;
   }
-  const BytesChain chain = turn ? encode_journal_record(record, filling_, sequence_) : first_try;
+  const BytesChain chain = encode_journal_record(record, filling_, sequence_);
   std::vector<ByteView> pieces;
   for (const auto& piece : chain.pieces()) pieces.push_back(piece.view());
   RETURN_IF_ERROR(files_[current_]->write_at(position_, pieces));

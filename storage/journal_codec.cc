@@ -156,6 +156,16 @@ bool decode_meta(ByteView bytes, JournalRecord& record, std::vector<std::uint64_
 
 }  // namespace
 
+std::uint64_t journal_bytes(const JournalRecord& record) {
+  constexpr std::size_t kListCounts = 5;
+  std::uint64_t bytes = kJournalHeaderBytes + kListCounts * 4;
+  bytes += record.cuts.size() * (kIdBytes + 24) + record.starts.size() * (kIdBytes + 8);
+  for (const auto& extent : record.extents) bytes += kIdBytes + 32 + extent.bytes.size();
+  for (const auto& sums : record.sums) bytes += kIdBytes + 12 + sums.entries.size() * kSumBytes;
+  bytes += record.ends.size() * (kIdBytes + 8);
+  return (bytes + kJournalAlignment - 1) / kJournalAlignment * kJournalAlignment;
+}
+
 BytesChain encode_journal_record(const JournalRecord& record, std::uint64_t filling,
                                  std::uint64_t sequence) {
   const std::vector<std::uint8_t> meta = encode_meta(record);
@@ -179,6 +189,8 @@ BytesChain encode_journal_record(const JournalRecord& record, std::uint64_t fill
   store_be(head.data() + kCrcAt, crc);
   BytesChain chain(SharedBytes::own(std::move(head)));
   chain.append(std::move(data));
+  CHECK(chain.size() <= journal_bytes(record) &&
+        journal_bytes(record) - chain.size() < kJournalAlignment);
   return chain;
 }
 

@@ -1,0 +1,173 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/executor.h"
+#include "storage/checkpoint_file.h"
+#include "storage/file_system.h"
+#include "storage/journal.h"
+#include "storage/write_op.h"
+
+namespace millrace::storage {
+
+/// A round carries bytes in the journal up to this; more of them sync their files instead.
+inline constexpr std::uint64_t kJournalRoundBytesMax = 16 << 20;
+/// ... and only where files are many and their parts small: beyond this average a file is synced
+/// itself.
+inline constexpr std::uint64_t kJournalBytesPerFileMax = 128 << 10;
+/// Write-back of a file is started whenever so much of it was written.
+inline constexpr std::uint64_t kWriteBackBytes = 4 << 20;
+
+/// A log as its directory's writer knows it from the start.
+struct OpenLog {
+  TopicPartitionId id;
+  std::string topic;
+  std::string directory;
+  Offset durable_end;
+  Offset log_start;
+};
+
+/// Runs all tasks, in any order or at once, and returns when all are done.
+using RunAll = std::function<void(std::vector<Task>)>;
+
+/// What makes one set of writes durable: syncs of files and one journal record. Made by the writer,
+/// run() on any thread, handed back to the writer.
+class CommitRound {
+ public:
+  virtual ~CommitRound() = default;
+  /// Blocks. What happened is noted inside.
+  virtual void run(const RunAll& run_all) = 0;
+};
+
+/// What makes journal space free again: writes sums and deferred files, syncs everything recorded
+/// so far, moves the checkpoints. Made by the writer, run() on any thread beside rounds, handed
+/// back.
+class Checkpoint {
+ public:
+  virtual ~Checkpoint() = default;
+  virtual void run(const RunAll& run_all) = 0;
+};
+
+struct WriterCounters {
+  std::uint64_t rounds = 0;
+  std::uint64_t journal_rounds = 0;  // of them, those whose bytes went to the journal
+  std::uint64_t bytes_written = 0;
+  std::uint64_t journal_bytes = 0;
+  std::uint64_t checkpoints = 0;
+};
+
+/// Carries out the write operations of all logs in one directory, in order, and makes them durable
+/// in commit rounds. A core: it has no thread; owned by the writer thread, which calls everything
+/// here.
+///
+/// Invariants:
+///  1. LogDurable(end) is reported only after everything below `end` is synced, in the segment or
+///  the
+///     journal, and a journal record that names `end` is synced too.
+///  2. At most one round and one checkpoint are out at a time.
+///  3. After a failure that is not lack of space nothing is written or reported as done any more.
+class DirectoryWriter {
+ public:
+  DirectoryWriter(FileSystem& files, std::string directory, Journal journal);
+  ~DirectoryWriter();
+
+  void add_log(const OpenLog& log);
+  /// Later operations of this log are dropped, and its files are no longer touched.
+  void remove_log(const TopicPartitionId& id);
+
+  /// Writes to the page cache at once; syncs nothing.
+  void submit(WriteOp op);
+
+  /// A round for everything submitted since the last, or nothing: none is needed, one is out, or
+  /// the journal waits for a checkpoint (see wants_checkpoint).
+  std::unique_ptr<CommitRound> start_round();
+  void finish_round(std::unique_ptr<CommitRound> round);
+
+  /// True when journal space runs low: begin a checkpoint now.
+  [[nodiscard]] bool wants_checkpoint() const;
+  /// Nothing when one is out or the directory is fenced.
+  std::unique_ptr<Checkpoint> start_checkpoint();
+  void finish_checkpoint(std::unique_ptr<Checkpoint> checkpoint);
+
+  /// What happened since the last call, in order.
+  std::vector<WriterEvent> take_events() { return std::exchange(events_, {}); }
+
+  /// No operation waits for a round, and none is out.
+  [[nodiscard]] bool idle() const;
+  [[nodiscard]] const std::optional<Error>& fenced() const { return fenced_; }
+  [[nodiscard]] const WriterCounters& counters() const { return counters_; }
+
+ private:
+  struct SegmentState {
+    std::shared_ptr<SegmentFiles> files;
+    std::vector<SumEntry> unsaved_sums;  // not in the sum file yet
+    std::uint64_t unstarted_write_back = 0;
+    std::uint64_t written_to = 0;
+    bool unsynced = false;  // written since the last checkpoint
+  };
+  struct LogState {
+    std::string topic;
+    std::string directory;
+    std::uint32_t generation_min = 0;
+    Offset written_end;
+    Offset durable_end;
+    Offset log_start;
+    Offset checkpointed_end;  // in the recovery-point file
+    std::map<Offset, SegmentState> segments;
+    bool directory_unsynced = false;  // since the last checkpoint
+    // For the next round:
+    JournalRecord pending;
+    std::uint64_t pending_bytes = 0;
+    bool new_files = false;
+    LogRef ref;
+    std::vector<Offset> dirty;  // segments with bytes that a round has to make durable
+    std::vector<DeleteSegmentsOp> deletions;
+    std::optional<TruncateOp> truncation;
+  };
+  struct RoundLog;
+  class Round;
+  class CheckpointJob;
+
+  void execute(LogState& log, CreateSegmentOp& op);
+  void execute(LogState& log, AppendOp& op);
+  void execute(LogState& log, SealSegmentOp& op);
+  void execute(LogState& log, ReplaceFileOp& op);
+  void execute(LogState& log, TruncateOp& op);
+  void execute(LogState& log, DeleteSegmentsOp& op);
+  void execute(LogState& log, FlushOp& op);
+
+  SegmentState* segment(LogState& log, const std::shared_ptr<SegmentFiles>& files);
+  void write_failed(LogState& log, const AppendOp& op, const Error& error);
+  Status cut_sums(SegmentState& segment, std::uint64_t size);
+  Status forget_checkpointed_end(LogState& log, Offset end);
+  Status write_checkpoints();
+  void remove_segments(LogState& log, const DeleteSegmentsOp& op);
+  void want_round(const TopicPartitionId& id, LogState& log, const LogRef& ref);
+  void give_back(Round& round);
+  void take_back(CheckpointJob& job);
+  void fence(const Error& error);
+  bool check(const Status& status);
+
+  FileSystem& files_;
+  const std::string directory_;
+  Journal journal_;
+  std::map<TopicPartitionId, LogState> logs_;
+  std::set<TopicPartitionId> waiting_;  // logs that want a round
+  std::map<std::string, std::vector<std::uint8_t>>
+      deferred_;  // small files, written by the next checkpoint
+  std::vector<WriterEvent> events_;
+  std::optional<Error> fenced_;
+  bool round_out_ = false;
+  bool checkpoint_out_ = false;
+  bool journal_full_ = false;
+  WriterCounters counters_;
+};
+
+}  // namespace millrace::storage
