@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 
 #include "storage/checkpoint_file.h"
 #include "storage/journal_redo.h"
@@ -214,22 +215,31 @@ Result<Materialised> LogDirectory::materialise(const std::vector<AssignedPartiti
     std::erase_if(found_,
                   [&id = id](const FoundPartition& partition) { return partition.id == id; });
   }
-  for (const AssignedPartition& partition : result.created)
-    RETURN_IF_ERROR(create_partition(partition));
-  RETURN_IF_ERROR(files_.sync_directory(path_));
+  RETURN_IF_ERROR(create_partitions(result.created));
   RETURN_IF_ERROR(note_upto(upto));
   return result;
 }
 
-Status LogDirectory::create_partition(const AssignedPartition& partition) {
-  const std::string path = path_ + "/" + partition.directory_name();
-  const auto created = files_.create_directory(path);
-  if (!created && created.error().code != ErrorCode::kAlreadyExists) return created;
-  RETURN_IF_ERROR(replace_whole_file(files_, path + kPartitionFile,
-                                     as_bytes(format_partition_metadata(partition.id.topic_id))));
-  RETURN_IF_ERROR(files_.sync_directory(path_));
-  directories_[partition.id] = path;
-  return {};
+Status LogDirectory::create_partitions(const std::vector<AssignedPartition>& partitions) {
+  // All are written before the first is synced: the file system then commits them together.
+  std::vector<std::shared_ptr<File>> written;
+  for (const AssignedPartition& partition : partitions) {
+    const std::string path = path_ + "/" + partition.directory_name();
+    const auto created = files_.create_directory(path);
+    if (!created && created.error().code != ErrorCode::kAlreadyExists) return created;
+    ASSIGN_OR_RETURN(auto file, files_.open(path + kPartitionFile, OpenMode::kCreateReadWrite));
+    const std::string text = format_partition_metadata(partition.id.topic_id);
+    const std::array<ByteView, 1> pieces{as_bytes(text)};
+    RETURN_IF_ERROR(file->truncate(0));
+    RETURN_IF_ERROR(file->write_at(0, pieces));
+    written.push_back(std::move(file));
+    directories_[partition.id] = path;
+  }
+  for (std::size_t i = 0; i < partitions.size(); ++i) {
+    RETURN_IF_ERROR(written[i]->sync());
+    RETURN_IF_ERROR(files_.sync_directory(directories_.at(partitions[i].id)));
+  }
+  return partitions.empty() ? Status() : files_.sync_directory(path_);
 }
 
 Status LogDirectory::note_upto(std::int64_t upto) {
