@@ -89,9 +89,8 @@ class LogDirectory {
   Result<Materialised> materialise(const std::vector<AssignedPartition>& assigned,
                                    std::int64_t upto);
 
-  /// Creates the directory of one new partition without moving the materialised offset; see
-  /// note_upto.
-  Status create_partition(const AssignedPartition& partition);
+  /// Creates the directories of new partitions durably, without moving the materialised offset.
+  Status create_partitions(const std::vector<AssignedPartition>& partitions);
   /// Makes the materialised offset durable. Requires: everything assigned up to it exists.
   Status note_upto(std::int64_t upto);
 
