@@ -9,6 +9,13 @@ namespace millrace::cli {
 using kafka::MetadataRequest;
 using kafka::MetadataResponse;
 
+namespace {
+
+// Since this version of Metadata a question can say that it must not create topics.
+constexpr std::int16_t kAutoCreationVersion = 4;
+
+}  // namespace
+
 std::int32_t Client::node_timeout_ms() const {
   const auto ms = options_.timeout.count();
   return static_cast<std::int32_t>(std::clamp<std::int64_t>(ms - ms / 10, 1, 600'000));
@@ -28,9 +35,10 @@ Answer<NodeSession*> Client::any_node() {
     if (!failed) first_failure = problem(opened.error());
     failed = true;
   }
-  if (options_.bootstrap.size() > 1) {
+  const auto others = options_.bootstrap.size() - 1;
+  if (others > 0) {
     first_failure.error().message +=
-        fmt::format(" (nor any of the {} other servers)", options_.bootstrap.size() - 1);
+        fmt::format("; nor {} other server{}", others, others == 1 ? "" : "s");
   }
   return first_failure;
 }
@@ -42,17 +50,22 @@ void Client::forget_node() {
 }
 
 Answer<MetadataResponse> Client::metadata_of_all() {
-  MetadataRequest request;
-  request.topics = std::nullopt;
-  request.allow_auto_topic_creation = false;
-  return ask<MetadataResponse>([&](std::int16_t) { return request; });
+  return ask<MetadataResponse>([](std::int16_t version) {
+    MetadataRequest request;
+    // Version 0 says "all" with an empty list.
+    if (version > 0) request.topics = std::nullopt;
+    request.allow_auto_topic_creation = version < kAutoCreationVersion;
+    return request;
+  });
 }
 
 Answer<MetadataResponse> Client::metadata_of(const std::vector<std::string>& topics) {
-  MetadataRequest request;
-  request.allow_auto_topic_creation = false;
-  for (const auto& name : topics) request.topics->emplace_back().name = name;
-  return ask<MetadataResponse>([&](std::int16_t) { return request; });
+  return ask<MetadataResponse>([&](std::int16_t version) {
+    MetadataRequest request;
+    request.allow_auto_topic_creation = version < kAutoCreationVersion;
+    for (const auto& name : topics) request.topics->emplace_back().name = name;
+    return request;
+  });
 }
 
 Answer<NodeSession*> Client::advertised_node(const MetadataResponse& cluster, NodeId node) {

@@ -99,9 +99,12 @@ std::string described(KafkaError error) {
   return std::string(name);
 }
 
-std::string clause(std::string said) {
+// The node's own sentence, unless ours is clearer than what every Kafka broker says.
+std::string reason(KafkaError error, std::string said) {
   while (!said.empty() && said.back() == '.') said.pop_back();
-  return said;
+  const bool ours =
+      error == KafkaError::kUnknownTopicOrPartition || error == KafkaError::kTopicAlreadyExists;
+  return said.empty() || ours ? described(error) : said;
 }
 
 }  // namespace
@@ -132,8 +135,7 @@ Problem refused_by_node(KafkaError error, const std::string& said, const std::st
   const auto name = kafka::name_of(error);
   const auto exit = error == KafkaError::kRequestTimedOut ? ExitCode::kTimedOut : ExitCode::kFailed;
   return {exit, name.empty() ? fmt::format("ERROR_{}", static_cast<int>(error)) : std::string(name),
-          target, fmt::format("{}: {}", attempted, said.empty() ? described(error) : clause(said)),
-          hint_for(error)};
+          target, fmt::format("{}: {}", attempted, reason(error, said)), hint_for(error)};
 }
 
 }  // namespace millrace::cli

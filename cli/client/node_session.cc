@@ -64,24 +64,26 @@ ConnectionResult<SharedBytes> NodeSession::ask_versions(std::int16_t version, De
 
 ConnectionResult<void> NodeSession::learn_versions(Deadline deadline) {
   const auto& api = kafka::api_info(kafka::ApiKey::kApiVersions);
+  // Brokers that do not know our version answer in version 0 (KIP-511), those before Kafka 2.4
+  // without the list of APIs, and some servers in a form of their own: version 0 they all have.
+  ConnectionError first{Kind::kFrame, "it names no API that it has"};
   for (const std::int16_t version : {api.max, std::int16_t{0}}) {
     auto frame = ask_versions(version, deadline);
-    if (!frame) return tl::unexpected<ConnectionError>(frame.error());
+    if (!frame) return tl::unexpected<ConnectionError>(version == 0 ? first : frame.error());
     kafka::Reader reader(*frame);
     const auto header = kafka::decode_response_header(reader, api, version);
-    if (!header || header->correlation_id != correlation_id_) {
-      return not_kafka("it did not answer in Kafka's protocol");
-    }
     const auto body = frame->view().last(reader.remaining());
     const auto response = kafka::ApiVersionsResponse::decode(reader, body_version(body, version));
-    if (!response) return not_kafka("it did not answer in Kafka's protocol");
+    if (!header || header->correlation_id != correlation_id_ || !response) {
+      first = {Kind::kFrame, "it did not answer in Kafka's protocol"};
+      continue;
+    }
     for (const auto& key : response->api_keys) {
       versions_[key.api_key] = {key.min_version, key.max_version};
     }
-    // Brokers before Kafka 2.4 name no API when they refuse; version 0 they all have.
     if (!versions_.empty()) return {};
   }
-  return not_kafka("it names no API that it has");
+  return tl::unexpected<ConnectionError>(first);
 }
 
 Answer<std::int16_t> NodeSession::version_of(kafka::ApiKey key) const {
@@ -91,10 +93,12 @@ Answer<std::int16_t> NodeSession::version_of(kafka::ApiKey key) const {
     const auto highest = std::min(api.max, found->second.max);
     if (highest >= std::max(api.min, found->second.min)) return highest;
   }
-  return problem({ExitCode::kFailed, "UNSUPPORTED_VERSION", endpoint_.text(),
-                  fmt::format("{} has no {} request of a version that this command speaks",
-                              endpoint_.text(), api.name),
-                  "the cluster is too old or too new for this command"});
+  return problem(
+      {ExitCode::kFailed, "UNSUPPORTED_VERSION", endpoint_.text(),
+       fmt::format("{} has no {} request of a version that this command speaks", endpoint_.text(),
+                   api.name),
+       "it may be a port for nodes only; clients use another listener. Or the cluster is "
+       "too old for this command"});
 }
 
 Answer<kafka::Reader> NodeSession::exchange(kafka::ApiKey key, std::int16_t version,

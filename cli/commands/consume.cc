@@ -102,7 +102,8 @@ Answer<std::unique_ptr<Consumer>> open_consumer(Context& context) {
   const auto& topic = invocation.arguments().front();
   const auto offset = parse_offset_spec(invocation.text_or("--offset", "start"), wall_now());
   if (!offset) return problem(offset.error());
-  Consumer::Options options{.topic = topic, .offset = *offset};
+  Consumer::Options options{
+      .topic = topic, .offset = *offset, .quick_end = invocation.has("--exit-at-end")};
   std::vector<long long> partitions;
   for (const auto& text : invocation.all("--partition")) partitions.push_back(std::stoll(text));
   for (const auto partition : partitions) {

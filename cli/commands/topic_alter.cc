@@ -71,8 +71,9 @@ void judge(const Invocation& invocation, KafkaError error, const std::string& sa
     return;
   }
   const auto& name = invocation.arguments().front();
-  outcome.errors.push_back(refused_by_node(
-      error, said, name, fmt::format("cannot {} of topic {}", fmt::join(changes, ", "), name)));
+  outcome.errors.push_back(
+      refused_by_node(error, said, name,
+                      fmt::format("cannot alter topic {} ({})", name, fmt::join(changes, ", "))));
 }
 
 void alter_configs(Client& client, const Invocation& invocation, Outcome& outcome) {
@@ -103,7 +104,7 @@ void alter_partitions(Client& client, const Invocation& invocation, Outcome& out
     outcome.errors.push_back(response.error());
     return;
   }
-  const auto change = fmt::format("set the partitions to {}", *invocation.integer("--partitions"));
+  const auto change = fmt::format("set partitions to {}", *invocation.integer("--partitions"));
   for (const auto& result : response->results) {
     judge(invocation, result.error_code, result.error_message.value_or(""), {change}, outcome);
   }

@@ -21,6 +21,7 @@ void append_row(const std::vector<std::string>& cells, const std::vector<std::si
     const bool last = i + 1 == cells.size();
     if (!last) out.append(widths[i] - width_of(cells[i]) + 2, ' ');
   }
+  out.erase(out.find_last_not_of(' ') + 1);
   out += '\n';
 }
 

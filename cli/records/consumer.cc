@@ -9,6 +9,9 @@
 namespace millrace::cli {
 namespace {
 
+// How long a node holds back the answer that says "no more".
+constexpr const char* kQuickFetchWaitMs = "10";
+
 std::optional<std::string> bytes_or_null(const void* data, std::size_t size) {
   if (data == nullptr) return std::nullopt;
   return std::string(static_cast<const char*>(data), size);
@@ -48,6 +51,7 @@ Answer<std::unique_ptr<Consumer>> Consumer::open(const Globals& globals, Options
   auto* const raw = configuration->get();
   CLI_TRY(rd_set(raw, "enable.partition.eof", "true"));
   CLI_TRY(rd_set(raw, "check.crcs", "true"));
+  if (consumer->options_.quick_end) CLI_TRY(rd_set(raw, "fetch.wait.max.ms", kQuickFetchWaitMs));
   // An offset that is not there is reported, not replaced by another.
   CLI_TRY(rd_set(raw, "auto.offset.reset", "error"));
   auto handle = rd_open(RD_KAFKA_CONSUMER, std::move(*configuration));

@@ -19,6 +19,8 @@ class Consumer {
     std::string topic;
     std::vector<std::int32_t> partitions;  // empty for all
     OffsetSpec offset;
+    /// Ends are asked for more often: somebody waits for them.
+    bool quick_end = false;
   };
   /// What next() found.
   enum class Event { kRecord, kNothing, kAllAtEnd };
