@@ -121,7 +121,8 @@ class Consumers:
 
     def millrace(self, count):
         text = self.node.millrace("consume", TOPIC, "-p", "0", "--offset", "start", "--num", str(count), "-o", "json").stdout
-        return [{field: line[field] for field in ("key", "value", "offset", "timestamp", "headers")}
+        return [{**{field: line[field] for field in ("key", "value", "offset", "timestamp")},
+                 "headers": {header["key"]: header["value"] for header in line["headers"]}}
                 for line in harness.json_lines(text)]
 
 
