@@ -71,7 +71,8 @@ struct WriterCounters {
 ///  1. LogDurable(end) is reported only after everything below `end` is synced, in the segment or
 ///  the
 ///     journal, and a journal record that names `end` is synced too.
-///  2. At most one round and one checkpoint are out at a time.
+///  2. At most one round and one checkpoint are out at a time. While a round is out its thread has
+///     the journal: wants_checkpoint, start_checkpoint and finish_checkpoint wait until it is back.
 ///  3. After a failure that is not lack of space nothing is written or reported as done any more.
 class DirectoryWriter {
  public:

@@ -14,7 +14,8 @@ constexpr std::size_t kHalves = 2;
 constexpr std::size_t kScanStepBytes = 1 << 20;
 
 std::string half_path(const std::string& directory, std::size_t half) {
-  return fmt::format("{}/journal-{}", directory, half);
+  // Not "journal-0": that would be the directory of a topic named journal.
+  return fmt::format("{}/journal.{}", directory, half);
 }
 
 struct Found {

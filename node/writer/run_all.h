@@ -1,0 +1,12 @@
+#pragma once
+
+#include "node/loops/io_pool.h"
+#include "storage/directory_writer.h"
+
+namespace millrace::node {
+
+/// Runs tasks side by side on the pool, the caller helping, so that it works even when every other
+/// thread of the pool waits in here too.
+storage::RunAll run_all_on(IoPool& pool);
+
+}  // namespace millrace::node

@@ -1,0 +1,132 @@
+#include "node/writer/writer_thread.h"
+
+#include <chrono>
+
+#include "node/loops/threads.h"
+#include "node/writer/run_all.h"
+
+namespace millrace::node {
+namespace {
+
+/// A directory that was written to gets a checkpoint at least this often, so that recovery after a
+/// crash has little to read.
+constexpr auto kCheckpointInterval = std::chrono::seconds(60);
+
+}  // namespace
+
+WriterThread::WriterThread(std::string name, std::unique_ptr<storage::DirectoryWriter> writer,
+                           IoPool& pool, Deliver deliver)
+    : name_(std::move(name)),
+      writer_(std::move(writer)),
+      pool_(pool),
+      deliver_(std::move(deliver)),
+      run_all_(run_all_on(pool)) {}
+
+WriterThread::~WriterThread() { finish(); }
+
+void WriterThread::start() {
+  thread_ = std::thread([this] { run(); });
+}
+
+void WriterThread::submit(std::vector<storage::WriteOp> ops) {
+  post([ops = std::move(ops)](storage::DirectoryWriter& writer) mutable {
+    for (auto& op : ops) writer.submit(std::move(op));
+  });
+}
+
+void WriterThread::post(WriterTask task) {
+  {
+    const MutexLock lock(mutex_);
+    inbox_.tasks.push_back(std::move(task));
+    if (inbox_.tasks.size() > 1) return;  // it has been woken for the first one
+  }
+  wake_.notify_one();
+}
+
+void WriterThread::run() {
+  name_this_thread(name_);
+  block_signals();
+  while (true) {
+    auto inbox = wait_for_work();
+    const bool may_end = inbox.finishing && inbox.tasks.empty() && jobs_out_ == 0;
+    for (auto& task : inbox.tasks) {
+      std::move(task)(*writer_);
+      deliver_events();
+    }
+    begin_round();
+    if (may_end && last_checkpoint_begun_ && jobs_out_ == 0) return;
+    if (may_end) last_checkpoint_begun_ = true;
+    if (may_end || writer_->wants_checkpoint() || is_checkpoint_due()) begin_checkpoint();
+    deliver_events();
+  }
+}
+
+/// Returns when there are tasks, when it is time to end, or after a while.
+WriterThread::Inbox WriterThread::wait_for_work() {
+  const MutexLock lock(mutex_);
+  counters_ = writer_->counters();
+  if (inbox_.tasks.empty() && !(inbox_.finishing && jobs_out_ == 0)) {
+    wake_.wait_for(mutex_, kCheckpointInterval);
+  }
+  Inbox taken;
+  taken.finishing = inbox_.finishing;
+  std::swap(taken.tasks, inbox_.tasks);
+  return taken;
+}
+
+bool WriterThread::is_checkpoint_due() const {
+  return writer_->counters().bytes_written != checkpointed_bytes_ &&
+         std::chrono::steady_clock::now() - last_checkpoint_ >= kCheckpointInterval;
+}
+
+void WriterThread::begin_round() {
+  auto round = writer_->start_round();
+  if (!round) return;
+  ++jobs_out_;
+  pool_.post([this, round = std::move(round)]() mutable {
+    round->run(run_all_);
+    post([this, round = std::move(round)](storage::DirectoryWriter& writer) mutable {
+      --jobs_out_;
+      writer.finish_round(std::move(round));
+    });
+  });
+}
+
+void WriterThread::begin_checkpoint() {
+  auto checkpoint = writer_->start_checkpoint();
+  if (!checkpoint) return;
+  ++jobs_out_;
+  last_checkpoint_ = std::chrono::steady_clock::now();
+  checkpointed_bytes_ = writer_->counters().bytes_written;
+  pool_.post([this, checkpoint = std::move(checkpoint)]() mutable {
+    checkpoint->run(run_all_);
+    post([this, checkpoint = std::move(checkpoint)](storage::DirectoryWriter& writer) mutable {
+      --jobs_out_;
+      writer.finish_checkpoint(std::move(checkpoint));
+    });
+  });
+}
+
+void WriterThread::deliver_events() {
+  auto events = writer_->take_events();
+  if (!events.empty()) deliver_(std::move(events));
+}
+
+bool WriterThread::finish() {
+  if (thread_.joinable()) {
+    {
+      const MutexLock lock(mutex_);
+      inbox_.finishing = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+  }
+  return !writer_->fenced().has_value();
+}
+
+storage::WriterCounters WriterThread::counters() const {
+  const MutexLock lock(mutex_);
+  return counters_;
+}
+
+}  // namespace millrace::node

@@ -1,0 +1,75 @@
+#pragma once
+
+#include <absl/functional/any_invocable.h>
+
+#include <chrono>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "node/loops/io_pool.h"
+#include "storage/directory_writer.h"
+
+namespace millrace::node {
+
+/// The thread of one log directory. It takes all operations that have gathered, lets the
+/// DirectoryWriter write them, begins a commit round whose syncs run on the I/O pool, and goes on
+/// writing meanwhile. Events go out in one batch per turn.
+///
+/// Owner: the assembly. Any thread may call submit(), post() and counters(); operations of one
+/// caller are carried out in the order of its calls.
+class WriterThread {
+ public:
+  /// Gets what happened, on the writer thread.
+  using Deliver = absl::AnyInvocable<void(std::vector<storage::WriterEvent>)>;
+  using WriterTask = absl::AnyInvocable<void(storage::DirectoryWriter&) &&>;
+
+  WriterThread(std::string name, std::unique_ptr<storage::DirectoryWriter> writer, IoPool& pool,
+               Deliver deliver);
+  ~WriterThread();
+  WriterThread(const WriterThread&) = delete;
+  WriterThread& operator=(const WriterThread&) = delete;
+
+  void start();
+  void submit(std::vector<storage::WriteOp> ops);
+  /// Runs on the writer thread, in order with the caller's operations.
+  void post(WriterTask task);
+  /// Carries out and commits everything submitted so far, writes a last checkpoint and ends the
+  /// thread. Blocks. False when the directory is fenced. Idempotent.
+  bool finish();
+
+  [[nodiscard]] storage::WriterCounters counters() const;
+
+ private:
+  struct Inbox {
+    std::vector<WriterTask> tasks;
+    bool finishing = false;
+  };
+
+  void run();
+  Inbox wait_for_work();
+  void begin_round();
+  void begin_checkpoint();
+  [[nodiscard]] bool is_checkpoint_due() const;
+  void deliver_events();
+
+  const std::string name_;
+  const std::unique_ptr<storage::DirectoryWriter> writer_;  // only on the thread, once started
+  IoPool& pool_;
+  Deliver deliver_;
+  storage::RunAll run_all_;
+  std::thread thread_;
+  // Only on the thread:
+  int jobs_out_ = 0;
+  bool last_checkpoint_begun_ = false;
+  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
+  std::uint64_t checkpointed_bytes_ = 0;
+
+  mutable Mutex mutex_;  // guards inbox_ and counters_
+  CondVar wake_;
+  Inbox inbox_ ABSL_GUARDED_BY(mutex_);
+  storage::WriterCounters counters_ ABSL_GUARDED_BY(mutex_);
+};
+
+}  // namespace millrace::node
