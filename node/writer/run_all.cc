@@ -5,15 +5,15 @@
 namespace millrace::node {
 namespace {
 
-/// Tasks that several threads take from until none is left. Helpers may come late, when everything is
-/// done: they hold it by shared_ptr.
+/// Tasks that several threads take from until none is left. Helpers may come late, when everything
+/// is done: they hold it by shared_ptr.
 class SharedWork {
  public:
   explicit SharedWork(std::vector<Task> tasks) : tasks_(std::move(tasks)), left_(tasks_.size()) {}
 
   void help() {
     while (auto task = take()) {
-      std::move(*task)();
+      std::move (*task)();
       const MutexLock lock(mutex_);
       if (--left_ == 0) done_.notify_all();
     }

@@ -10,7 +10,9 @@ namespace {
 
 /// A directory that was written to gets a checkpoint at least this often, so that recovery after a
 /// crash has little to read.
-constexpr auto kCheckpointInterval = std::chrono::seconds(60);
+constexpr std::chrono::milliseconds kCheckpointInterval = std::chrono::seconds(60);
+/// Between the beginnings of two checkpoints: one that fails for lack of space must not spin.
+constexpr auto kCheckpointPause = std::chrono::milliseconds(20);
 
 }  // namespace
 
@@ -22,7 +24,9 @@ WriterThread::WriterThread(std::string name, std::unique_ptr<storage::DirectoryW
       deliver_(std::move(deliver)),
       run_all_(run_all_on(pool)) {}
 
-WriterThread::~WriterThread() { finish(); }
+WriterThread::~WriterThread() {
+  finish();
+}
 
 void WriterThread::start() {
   thread_ = std::thread([this] { run(); });
@@ -48,16 +52,21 @@ void WriterThread::run() {
   block_signals();
   while (true) {
     auto inbox = wait_for_work();
-    const bool may_end = inbox.finishing && inbox.tasks.empty() && jobs_out_ == 0;
+    const bool may_end = inbox.finishing && inbox.tasks.empty() && is_quiet();
     for (auto& task : inbox.tasks) {
       std::move(task)(*writer_);
       deliver_events();
     }
-    begin_round();
-    if (may_end && last_checkpoint_begun_ && jobs_out_ == 0) return;
-    if (may_end) last_checkpoint_begun_ = true;
-    if (may_end || writer_->wants_checkpoint() || is_checkpoint_due()) begin_checkpoint();
+    if (!round_out_) {
+      // The journal is the round's while one is out, so everything that looks at it comes first.
+      work_on_checkpoint(may_end);
+      begin_round();
+      // A round that finds the journal full asks for a checkpoint.
+      if (!round_out_) work_on_checkpoint(false);
+    }
     deliver_events();
+    if (may_end && last_checkpoint_begun_ && is_quiet()) return;
+    if (may_end) last_checkpoint_begun_ = true;
   }
 }
 
@@ -65,8 +74,9 @@ void WriterThread::run() {
 WriterThread::Inbox WriterThread::wait_for_work() {
   const MutexLock lock(mutex_);
   counters_ = writer_->counters();
-  if (inbox_.tasks.empty() && !(inbox_.finishing && jobs_out_ == 0)) {
-    wake_.wait_for(mutex_, kCheckpointInterval);
+  if (inbox_.tasks.empty() && !(inbox_.finishing && is_quiet())) {
+    const bool soon = !round_out_ && !checkpoint_out_ && writer_->wants_checkpoint();
+    wake_.wait_for(mutex_, soon ? kCheckpointPause : kCheckpointInterval);
   }
   Inbox taken;
   taken.finishing = inbox_.finishing;
@@ -74,35 +84,42 @@ WriterThread::Inbox WriterThread::wait_for_work() {
   return taken;
 }
 
-bool WriterThread::is_checkpoint_due() const {
-  return writer_->counters().bytes_written != checkpointed_bytes_ &&
-         std::chrono::steady_clock::now() - last_checkpoint_ >= kCheckpointInterval;
-}
-
 void WriterThread::begin_round() {
   auto round = writer_->start_round();
   if (!round) return;
-  ++jobs_out_;
+  round_out_ = true;
   pool_.post([this, round = std::move(round)]() mutable {
     round->run(run_all_);
     post([this, round = std::move(round)](storage::DirectoryWriter& writer) mutable {
-      --jobs_out_;
+      round_out_ = false;
       writer.finish_round(std::move(round));
     });
   });
 }
 
+void WriterThread::work_on_checkpoint(bool last) {
+  if (checkpoint_done_) {
+    writer_->finish_checkpoint(std::move(checkpoint_done_));
+    checkpoint_out_ = false;
+  }
+  if (checkpoint_out_) return;
+  const auto since = std::chrono::steady_clock::now() - last_checkpoint_;
+  const bool wanted = writer_->wants_checkpoint() && since >= kCheckpointPause;
+  const bool due =
+      writer_->counters().bytes_written != checkpointed_bytes_ && since >= kCheckpointInterval;
+  if (wanted || due || (last && !last_checkpoint_begun_)) begin_checkpoint();
+}
+
 void WriterThread::begin_checkpoint() {
   auto checkpoint = writer_->start_checkpoint();
   if (!checkpoint) return;
-  ++jobs_out_;
+  checkpoint_out_ = true;
   last_checkpoint_ = std::chrono::steady_clock::now();
   checkpointed_bytes_ = writer_->counters().bytes_written;
   pool_.post([this, checkpoint = std::move(checkpoint)]() mutable {
     checkpoint->run(run_all_);
-    post([this, checkpoint = std::move(checkpoint)](storage::DirectoryWriter& writer) mutable {
-      --jobs_out_;
-      writer.finish_checkpoint(std::move(checkpoint));
+    post([this, checkpoint = std::move(checkpoint)](storage::DirectoryWriter&) mutable {
+      checkpoint_done_ = std::move(checkpoint);
     });
   });
 }

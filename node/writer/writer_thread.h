@@ -50,8 +50,9 @@ class WriterThread {
   void run();
   Inbox wait_for_work();
   void begin_round();
+  void work_on_checkpoint(bool last);
   void begin_checkpoint();
-  [[nodiscard]] bool is_checkpoint_due() const;
+  [[nodiscard]] bool is_quiet() const { return !round_out_ && !checkpoint_out_; }
   void deliver_events();
 
   const std::string name_;
@@ -61,9 +62,12 @@ class WriterThread {
   storage::RunAll run_all_;
   std::thread thread_;
   // Only on the thread:
-  int jobs_out_ = 0;
+  bool round_out_ = false;
+  bool checkpoint_out_ = false;
+  std::unique_ptr<storage::Checkpoint> checkpoint_done_;  // waits until no round is out
   bool last_checkpoint_begun_ = false;
-  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_checkpoint_ =
+      std::chrono::steady_clock::now();
   std::uint64_t checkpointed_bytes_ = 0;
 
   mutable Mutex mutex_;  // guards inbox_ and counters_

@@ -51,7 +51,8 @@ struct Node {
   Node(const std::string& path, std::int32_t partitions)
       : files(storage::make_posix_file_system()), logs(static_cast<std::size_t>(partitions)) {
     if (!storage::LogDirectory::identity_of(*files, path).value()) {
-      REQUIRE_OK(storage::LogDirectory::format(*files, path, {"cluster", NodeId(1), DirectoryId(Uuid({2}))}));
+      REQUIRE_OK(storage::LogDirectory::format(*files, path,
+                                               {"cluster", NodeId(1), DirectoryId(Uuid({2}))}));
     }
     auto opened = storage::LogDirectory::open(*files, path, "cluster", NodeId(1));
     REQUIRE_OK(opened);
@@ -61,13 +62,13 @@ struct Node {
     REQUIRE_OK(directory->materialise(assigned, 0));
     std::vector<storage::OpenLog> open;
     for (std::int32_t i = 0; i < partitions; ++i) open.push_back(recover(path, i));
-    auto core = std::make_unique<storage::DirectoryWriter>(*files, path,
-                                                           directory->create_journal(4 << 20).value());
+    auto core = std::make_unique<storage::DirectoryWriter>(
+        *files, path, directory->create_journal(4 << 20).value());
     for (const auto& each : open) core->add_log(each);
-    writer = std::make_unique<WriterThread>(
-        "writer", std::move(core), pool, [this](std::vector<storage::WriterEvent> events) {
-          for (auto& event : events) route(std::move(event));
-        });
+    writer = std::make_unique<WriterThread>("writer", std::move(core), pool,
+                                            [this](std::vector<storage::WriterEvent> events) {
+                                              for (auto& event : events) route(std::move(event));
+                                            });
     for (auto& loop : loops) loop.start();
     writer->start();
   }
@@ -80,7 +81,8 @@ struct Node {
 
   storage::OpenLog recover(const std::string& path, std::int32_t index) {
     const auto assigned = partition(index);
-    storage::RecoveryInput input{assigned.id, path + "/" + assigned.directory_name(), {}, {}, {}, {}, kNow};
+    storage::RecoveryInput input{
+        assigned.id, path + "/" + assigned.directory_name(), {}, {}, {}, {}, kNow};
     for (const auto& found : directory->found()) {
       if (found.id == assigned.id) {
         input.recovery_point = found.recovery_point;
@@ -98,11 +100,12 @@ struct Node {
 
   void route(storage::WriterEvent event) {
     if (std::holds_alternative<storage::DirectoryFenced>(event)) return;
-    const auto index = static_cast<std::size_t>(
-        std::visit([](const auto& each) {
+    const auto index = static_cast<std::size_t>(std::visit(
+        [](const auto& each) {
           if constexpr (requires { each.log; }) return each.log.id.partition.value();
           return 0;
-        }, event));
+        },
+        event));
     loops[index % 2].post([this, index, event = std::move(event)] { logs[index].handle(event); });
   }
 
