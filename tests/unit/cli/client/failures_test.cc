@@ -4,6 +4,7 @@
 #include "tests/support/catch.h"
 #include "tests/unit/cli/support/fake_node.h"
 #include "tests/unit/cli/support/run_cli.h"
+#include "tests/unit/cli/support/tls_identity.h"
 
 namespace millrace::cli::test {
 namespace {
@@ -110,6 +111,33 @@ TEST_CASE("the certificate files that cannot be read are named") {
   require_failure("tls_ca_missing", one_node(),
                   "-b NODE -X security.protocol=ssl -X ssl.ca.location=/nonexistent/ca.pem "
                   "topic list");
+}
+
+TEST_CASE("TLS needs a certificate that is trusted and names the host") {
+  const TlsIdentity identity;
+  auto cluster = one_node();
+  cluster.tls = &identity;
+  const FakeNode node(cluster);
+  const auto port = std::to_string(node.port());
+  const auto run_with = [&](const std::string& host, const std::string& extra) {
+    return run_cli(split_line("-b " + host + ":" + port + " -X security.protocol=ssl topic list " +
+                              "-o name " + extra));
+  };
+  const auto trusted = "-X ssl.ca.location=" + identity.certificate_file();
+  REQUIRE(run_with("127.0.0.1", trusted).out == "orders\n");
+  REQUIRE(run_with("localhost", trusted).out == "orders\n");
+  const auto other_name = run_with("127.1", trusted);
+  REQUIRE(other_name.exit_code == 3);
+  REQUIRE(other_name.err.find("its certificate is not accepted") != std::string::npos);
+  const auto no_name_check = trusted + " -X ssl.endpoint.identification.algorithm=none";
+  REQUIRE(run_with("127.1", no_name_check).exit_code == 0);
+  const auto untrusted = run_with("localhost", "");
+  REQUIRE(untrusted.exit_code == 3);
+  REQUIRE(untrusted.err.find("self-signed certificate") != std::string::npos);
+  REQUIRE(run_with("localhost", "-X enable.ssl.certificate.verification=false").exit_code == 0);
+  const auto plain = run_cli({"-b", node.address(), "topic", "list"});
+  REQUIRE(plain.exit_code == 3);
+  REQUIRE(plain.err.find("try -X security.protocol=ssl") != std::string::npos);
 }
 
 TEST_CASE("versions are negotiated with older clusters") {

@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "tests/unit/cli/support/fake_answers.h"
+#include "tests/unit/cli/support/tls_identity.h"
 
 namespace millrace::cli::test {
 namespace {
@@ -26,34 +27,52 @@ std::pair<int, int> listen_on_loopback() {
   return {socket, ntohs(address.sin_port)};
 }
 
-bool read_exactly(int socket, std::uint8_t* into, std::size_t bytes) {
-  while (bytes > 0) {
-    const auto got = ::recv(socket, into, bytes, 0);
-    if (got <= 0) return false;
-    into += got;
-    bytes -= static_cast<std::size_t>(got);
-  }
-  return true;
-}
-
-bool write_all(int socket, ByteView bytes) {
-  while (!bytes.empty()) {
-    const auto sent = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent <= 0) return false;
-    bytes = bytes.subspan(static_cast<std::size_t>(sent));
-  }
-  return true;
-}
-
-bool write_frame(int socket, const BytesChain& frame) {
-  std::vector<std::uint8_t> bytes(4);
-  store_be<std::int32_t>(bytes.data(), static_cast<std::int32_t>(frame.size()));
-  const auto body = frame.flatten();
-  bytes.insert(bytes.end(), body.begin(), body.end());
-  return write_all(socket, bytes);
-}
-
 }  // namespace
+
+// One accepted connection, in plain text or TLS.
+class Peer {
+ public:
+  Peer(int socket, const TlsIdentity* identity) : socket_(socket) {
+    if (identity == nullptr) return;
+    tls_.reset(SSL_new(identity->server_context()));
+    SSL_set_fd(tls_.get(), socket);
+    open_ = SSL_accept(tls_.get()) == 1;
+  }
+  ~Peer() { ::shutdown(socket_, SHUT_RDWR); }
+  Peer(const Peer&) = delete;
+  Peer& operator=(const Peer&) = delete;
+
+  bool read(MutableByteView into) {
+    while (open_ && !into.empty()) {
+      const auto got = tls_ ? SSL_read(tls_.get(), into.data(), static_cast<int>(into.size()))
+                            : ::recv(socket_, into.data(), into.size(), 0);
+      open_ = got > 0;
+      if (open_) into = into.subspan(static_cast<std::size_t>(got));
+    }
+    return open_;
+  }
+
+  bool write(ByteView bytes) {
+    while (open_ && !bytes.empty()) {
+      const auto sent = tls_ ? SSL_write(tls_.get(), bytes.data(), static_cast<int>(bytes.size()))
+                             : ::send(socket_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+      open_ = sent > 0;
+      if (open_) bytes = bytes.subspan(static_cast<std::size_t>(sent));
+    }
+    return open_;
+  }
+
+  bool write_frame(const BytesChain& frame) {
+    std::uint8_t prefix[4];
+    store_be<std::int32_t>(prefix, static_cast<std::int32_t>(frame.size()));
+    return write(prefix) && write(frame.flatten());
+  }
+
+ private:
+  int socket_;
+  std::unique_ptr<SSL, decltype(&SSL_free)> tls_{nullptr, SSL_free};
+  bool open_ = true;
+};
 
 void add_topic(FakeCluster& cluster, const std::string& name, int partitions,
                const std::vector<int>& replicas) {
@@ -106,23 +125,22 @@ void FakeNode::accept_loop() {
 }
 
 void FakeNode::serve(int socket) {
+  Peer peer(socket, cluster_.tls);
   std::uint8_t prefix[4];
-  while (read_exactly(socket, prefix, sizeof(prefix))) {
+  while (peer.read(prefix)) {
     if (!cluster_.raw_answer.empty()) {
-      write_all(socket, as_bytes(cluster_.raw_answer));
-      break;
+      peer.write(as_bytes(cluster_.raw_answer));
+      return;
     }
     const auto length = load_be<std::uint32_t>(prefix);
-    if (length > (1U << 20)) break;  // as a real node does with a TLS greeting
+    if (length > (1U << 20)) return;  // as a real node does with a TLS greeting
     std::vector<std::uint8_t> frame(length);
-    if (!read_exactly(socket, frame.data(), length)) break;
-    if (!answer(socket, SharedBytes::own(std::move(frame)))) break;
+    if (!peer.read(frame) || !answer(peer, SharedBytes::own(std::move(frame)))) return;
   }
-  ::shutdown(socket, SHUT_RDWR);
 }
 
 // False ends the connection.
-bool FakeNode::answer(int socket, SharedBytes frame) {
+bool FakeNode::answer(Peer& peer, SharedBytes frame) {
   kafka::Reader reader(std::move(frame));
   const auto start = kafka::decode_request_start(reader);
   CHECK(start.has_value() && start->api != nullptr);
@@ -137,7 +155,7 @@ bool FakeNode::answer(int socket, SharedBytes frame) {
     requests_.push_back(seen);
   }
   if (silent) return true;
-  return reply && write_frame(socket, *reply);
+  return reply && peer.write_frame(*reply);
 }
 
 int closed_port() {

@@ -14,6 +14,9 @@
 
 namespace millrace::cli::test {
 
+class Peer;
+class TlsIdentity;
+
 /// A topic's settings that were set on it.
 using FakeConfigs = std::map<std::string, std::string>;
 
@@ -35,6 +38,8 @@ struct FakeCluster {
   std::map<kafka::ApiKey, std::int16_t> max_version;
   /// Sent instead of any answer.
   std::string raw_answer;
+  /// The node speaks TLS as this; null for plain text.
+  const TlsIdentity* tls = nullptr;
 };
 
 /// Adds a topic whose partitions are led by the first of `replicas`.
@@ -60,7 +65,7 @@ class FakeNode {
  private:
   void accept_loop();
   void serve(int socket);
-  bool answer(int socket, SharedBytes frame);
+  bool answer(Peer& peer, SharedBytes frame);
 
   FakeCluster cluster_;
   int listener_ = -1;
