@@ -4,11 +4,13 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/bytes.h"
 #include "base/clock.h"
 #include "base/ids.h"
+#include "storage/read_plan.h"
 #include "storage/write_op.h"
 
 /// The seam between the broker's cores and whatever runs them: `node` with threads and sockets, the
@@ -65,13 +67,20 @@ struct Reply {
   std::string reason;
 };
 
-/// A read that would wait for the disk; carried out on the I/O pool, answered by ReadDone with `token`.
-struct ColdRead {
-  std::uint64_t token;
-  std::shared_ptr<storage::File> file;
-  std::uint64_t position;
-  std::size_t bytes;
+/// Looks through segments, one after the other, for the first record with at least `timestamp`.
+struct FindByTime {
+  std::vector<storage::ReadPlan> plans;
+  TimestampMs timestamp;
 };
+
+/// Work that waits for the disk; carried out on the I/O pool by run_cold, answered by ColdDone.
+struct ColdJob {
+  std::uint64_t token;
+  std::variant<storage::ReadPlan, FindByTime> work;
+};
+struct ColdDone;  // broker/messages.h
+/// Any thread; blocks.
+ColdDone run_cold(storage::FileSystem& files, const ColdJob& job);
 
 /// What a shard may ask of its surroundings. All calls return at once, and none calls back into the
 /// shard: answers come later as messages. Only called from the shard's own loop.
@@ -84,7 +93,7 @@ class ShardPorts {
   virtual void send(ShardIndex to, ShardMessage message) = 0;
   /// Hands an operation to the writer of the partition's log directory; order is kept.
   virtual void write(storage::WriteOp op) = 0;
-  virtual void read_cold(ColdRead read) = 0;
+  virtual void run_cold(ColdJob job) = 0;
   /// Hands a command to the active controller; answered by CommandDone with `token`.
   virtual void submit(std::uint64_t token, controller::Command command) = 0;
 };
