@@ -27,6 +27,13 @@ function(millrace_test name)
   if(arg_LABELS)
     set_tests_properties(${name} PROPERTIES LABELS "${arg_LABELS}")
   endif()
+  # `ninja threads_tests` builds what the tsan preset runs, and no more.
+  if("threads" IN_LIST arg_LABELS)
+    if(NOT TARGET threads_tests)
+      add_custom_target(threads_tests)
+    endif()
+    add_dependencies(threads_tests ${name})
+  endif()
 endfunction()
 
 # millrace_fuzzer(name source [DEPS ...]): a libFuzzer program, only in the asan preset.
