@@ -6,7 +6,8 @@ ShardIndex shard_of(const TopicPartitionId& id, std::size_t shard_count) {
   CHECK(shard_count > 0);
   // Partitions of one topic go round the shards, topics begin at different ones.
   const auto& bytes = id.topic_id.uuid().bytes();
-  const std::uint64_t topic = load_be<std::uint64_t>(bytes.data()) ^ load_be<std::uint64_t>(bytes.data() + 8);
+  const std::uint64_t topic =
+      load_be<std::uint64_t>(bytes.data()) ^ load_be<std::uint64_t>(bytes.data() + 8);
   const auto partition = static_cast<std::uint64_t>(id.partition.value());
   return ShardIndex(static_cast<std::uint16_t>((topic % shard_count + partition) % shard_count));
 }

@@ -15,8 +15,9 @@
 #include "storage/read_plan.h"
 #include "storage/write_op.h"
 
-/// What one shard, the directory's writer, the I/O pool or the controller tells a shard. Plain values: the
-/// simulator may delay them. `asker` and `token` say whom to answer; `slot` is the asker's own mark.
+/// What one shard, the directory's writer, the I/O pool or the controller tells a shard. Plain
+/// values: the simulator may delay them. `asker` and `token` say whom to answer; `slot` is the
+/// asker's own mark.
 namespace millrace::controller {
 class MetadataImage;
 struct CommandResult;
@@ -78,10 +79,12 @@ struct FetchAnswer {
   std::vector<FetchedPart> parts;
 };
 
-/// Tell the asker once when any of these partitions has records at or after its offset, or changes.
+/// Tell the asker once when these partitions together have `bytes` more to read than when their
+/// high watermarks were as given, or when one of them changes its leader, breaks or goes.
 struct WatchAsk {
   Asker asker;
   std::vector<std::pair<TopicPartitionId, Offset>> parts;
+  std::uint64_t bytes = 1;
 };
 struct WatchCancel {
   Asker asker;
@@ -90,8 +93,8 @@ struct WatchFired {
   std::uint64_t token = 0;
 };
 
-/// ListOffsets of one partition. `timestamp` is Kafka's: -1 latest, -2 earliest, -3 largest timestamp,
-/// -4 earliest local; others are times.
+/// ListOffsets of one partition. `timestamp` is Kafka's: -1 latest, -2 earliest, -3 largest
+/// timestamp, -4 earliest local; others are times.
 struct OffsetAsk {
   Asker asker;
   std::uint32_t slot = 0;
@@ -163,17 +166,24 @@ struct OpenedLog {
   std::unique_ptr<storage::Log> log;
 };
 
-/// A new metadata image, with the logs that this shard owns from it on. A partition of the image without
-/// a log is lost or its directory is out of use.
+/// A new metadata image, with the logs that this shard owns from it on. A partition of the image
+/// that is assigned here, owned by this shard and has no log is lost or its directory is out of
+/// use. A shard answers no request before the first one.
 struct MetadataPublished {
   std::shared_ptr<const controller::MetadataImage> image;
   std::vector<OpenedLog> opened;
 };
 
+/// What the directory's writer reports, in its order.
+struct WriterReport {
+  std::vector<storage::WriterEvent> events;
+};
+
 struct ShardMessage {
-  std::variant<AppendAsk, AppendAnswer, FetchAsk, FetchAnswer, WatchAsk, WatchCancel, WatchFired, OffsetAsk,
-               OffsetAnswer, EpochAsk, EpochAnswer, DeleteRecordsAsk, DeleteRecordsAnswer, SizeAsk, SizeAnswer,
-               ColdDone, CommandDone, MetadataPublished, storage::WriterEvent>
+  std::variant<AppendAsk, AppendAnswer, FetchAsk, FetchAnswer, WatchAsk, WatchCancel, WatchFired,
+               OffsetAsk, OffsetAnswer, EpochAsk, EpochAnswer, DeleteRecordsAsk,
+               DeleteRecordsAnswer, SizeAsk, SizeAnswer, ColdDone, CommandDone, MetadataPublished,
+               WriterReport>
       body;
 };
 

@@ -14,9 +14,9 @@
 #include "storage/write_op.h"
 
 /// The seam between the broker's cores and whatever runs them: `node` with threads and sockets, the
-/// simulator with mailboxes. A Shard is the part of a broker that lives on one loop: the partitions,
-/// fetch sessions and pending requests of that loop. Shards share nothing; they send messages, which
-/// arrive in order per pair of shards.
+/// simulator with mailboxes. A Shard is the part of a broker that lives on one loop: the
+/// partitions, fetch sessions and pending requests of that loop. Shards share nothing; they send
+/// messages, which arrive in order per pair of shards.
 namespace millrace::controller {
 class MetadataImage;
 struct Command;
@@ -24,7 +24,8 @@ struct Command;
 
 namespace millrace::broker {
 
-struct ShardMessage;  // broker/messages.h: everything one shard, the writer or the controller tells a shard
+struct ShardMessage;  // broker/messages.h: everything one shard, the writer or the controller tells
+                      // a shard
 
 using ShardIndex = Strong<struct ShardIndexTag, std::uint16_t>;
 
@@ -44,15 +45,16 @@ struct RequestId {
   friend bool operator==(const RequestId&, const RequestId&) = default;
 };
 
-/// Who asks, from where. Filled by the listener (and by SASL and ApiVersions as they come to know
-/// more), read by the authorizer and the handlers.
+/// Who asks, from where. Filled by the listener (and by SASL as it comes to know more), read by the
+/// authorizer and the handlers.
 struct RequestContext {
   std::string principal = "User:ANONYMOUS";
   std::string listener;     // name in the listener map, e.g. PLAINTEXT
   std::string client_host;  // textual address of the peer
   std::string client_id;
-  std::string software_name;  // from ApiVersions 3+, empty before
-  std::string software_version;
+  /// False on a listener that asks for authentication until SASL has succeeded: only ApiVersions
+  /// and SASL are answered.
+  bool is_authenticated = true;
 };
 
 /// What becomes of a request.
@@ -94,6 +96,9 @@ class ShardPorts {
   /// Hands an operation to the writer of the partition's log directory; order is kept.
   virtual void write(storage::WriteOp op) = 0;
   virtual void run_cold(ColdJob job) = 0;
+  /// The partition is deleted or no longer assigned here: its log is destroyed, no further
+  /// operation for it comes from this shard, and its directory may go.
+  virtual void let_go(TopicPartitionId id) = 0;
   /// Hands a command to the active controller; answered by CommandDone with `token`.
   virtual void submit(std::uint64_t token, controller::Command command) = 0;
 };

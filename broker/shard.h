@@ -2,7 +2,9 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "broker/messages.h"
 #include "broker/ports.h"
@@ -10,10 +12,10 @@
 
 namespace millrace::broker {
 
-/// The part of a broker that lives on one loop: the partitions it owns, the fetch sessions and requests of
-/// its connections. A core: it acts only through ShardPorts and knows the time only from Now. All calls
-/// come from its loop. Any shard takes any request; what belongs to partitions of other shards it asks
-/// for by message.
+/// The part of a broker that lives on one loop: the partitions it owns, the fetch sessions and
+/// requests of its connections. A core: it acts only through ShardPorts and knows the time only
+/// from Now. All calls come from its loop. Any shard takes any request; what belongs to partitions
+/// of other shards it asks for by message.
 class Shard {
  public:
   Shard(ShardIndex index, ShardConfig config, ShardPorts& ports);
@@ -26,9 +28,11 @@ class Shard {
   void on_message(Now now, ShardMessage message);
   /// Timeouts, retention, expiry. Call it at least every kShardTickMax.
   void on_tick(Now now);
+  /// When the next request times out; calling on_tick then makes long polls end on time.
+  [[nodiscard]] std::optional<MonotonicTime> next_deadline() const;
 
-  /// Writes checkpoints of all logs and asks for a last sync; later appends are refused. Done when the
-  /// writer is idle again.
+  /// Writes checkpoints of all logs and asks for a last sync; later appends are refused. Done when
+  /// the writer is idle again.
   void close(Now now);
 
   [[nodiscard]] const ShardCounters& counters() const;

@@ -27,8 +27,8 @@ struct ShardConfig {
   std::size_t shard_count = 1;
   const settings::Settings* settings = nullptr;
   const Authorizer* authorizer = nullptr;
-  std::string log_directory;         // for DescribeLogDirs
-  std::uint64_t seed = 0;            // fetch session ids
+  std::string log_directory;  // for DescribeLogDirs
+  std::uint64_t seed = 0;     // fetch session ids
 };
 
 /// Counted since the start, by topic name where it says so. Read by node for /metrics.
