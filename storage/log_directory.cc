@@ -20,6 +20,8 @@ constexpr const char* kLockFile = "/.lock";
 constexpr const char* kMaterialisedFile = "/materialised-offset";
 constexpr const char* kCleanFile = "/.clean-shutdown";
 constexpr const char* kPartitionFile = "/partition.metadata";
+constexpr const char* kRecoveryPointFile = "/recovery-point-offset-checkpoint";
+constexpr const char* kLogStartFile = "/log-start-offset-checkpoint";
 constexpr std::string_view kDeleteSuffix = "-delete";
 constexpr std::string_view kStraySuffix = ".stray";
 /// A directory of ours that is no topic's; the metadata log looks after itself.
@@ -160,11 +162,10 @@ Status LogDirectory::read_checkpoints() {
     }
     return {};
   };
-  RETURN_IF_ERROR(
-      apply("/recovery-point-offset-checkpoint", [](FoundPartition& partition, Offset offset) {
-        partition.recovery_point = partition.recorded_end = offset;
-      }));
-  return apply("/log-start-offset-checkpoint",
+  RETURN_IF_ERROR(apply(kRecoveryPointFile, [](FoundPartition& partition, Offset offset) {
+    partition.recovery_point = partition.recorded_end = offset;
+  }));
+  return apply(kLogStartFile,
                [](FoundPartition& partition, Offset offset) { partition.log_start = offset; });
 }
 
@@ -268,7 +269,18 @@ Status LogDirectory::remove_deleted() {
   return {};
 }
 
-Result<Journal> LogDirectory::create_journal(std::uint64_t bytes) {
+Result<Journal> LogDirectory::create_journal(std::uint64_t bytes,
+                                             const std::vector<OpenLog>& logs) {
+  std::vector<OffsetCheckpointEntry> ends;
+  std::vector<OffsetCheckpointEntry> starts;
+  for (const OpenLog& log : logs) {
+    ends.push_back({log.topic, log.id.partition, log.durable_end});
+    if (log.log_start > Offset(0)) starts.push_back({log.topic, log.id.partition, log.log_start});
+  }
+  RETURN_IF_ERROR(replace_whole_file(files_, path_ + kRecoveryPointFile,
+                                     as_bytes(format_offset_checkpoint(ends))));
+  RETURN_IF_ERROR(replace_whole_file(files_, path_ + kLogStartFile,
+                                     as_bytes(format_offset_checkpoint(starts))));
   return Journal::create(files_, path_, bytes);
 }
 
