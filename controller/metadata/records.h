@@ -1,0 +1,87 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/ids.h"
+
+/// What the metadata log says: facts, decided already. Formats: docs/formats/metadata.md.
+namespace millrace::controller {
+
+struct Endpoint {
+  std::string listener;  // name in the listener map
+  std::string host;
+  std::uint16_t port = 0;
+
+  friend bool operator==(const Endpoint&, const Endpoint&) = default;
+};
+
+/// The state of one partition that all agree on.
+struct Partition {
+  std::vector<NodeId> replicas;  // the first is preferred
+  std::vector<NodeId> isr;
+  NodeId leader = kNoNode;
+  LeaderEpoch leader_epoch{0};
+  PartitionEpoch partition_epoch{0};
+  std::vector<DirectoryId> directories;  // one for each replica
+
+  friend bool operator==(const Partition&, const Partition&) = default;
+};
+
+struct ClusterRecord {
+  Uuid cluster_id;
+  friend bool operator==(const ClusterRecord&, const ClusterRecord&) = default;
+};
+struct TopicRecord {
+  TopicId id;
+  std::string name;
+  friend bool operator==(const TopicRecord&, const TopicRecord&) = default;
+};
+/// The state of a partition, new or changed.
+struct PartitionRecord {
+  TopicPartitionId id;
+  Partition state;
+  friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
+};
+struct RemoveTopicRecord {
+  TopicId id;
+  friend bool operator==(const RemoveTopicRecord&, const RemoveTopicRecord&) = default;
+};
+/// One setting of a topic, or of the cluster where `topic` is not set; no value takes it back.
+struct ConfigRecord {
+  std::optional<TopicId> topic;
+  std::string name;
+  std::optional<std::string> value;
+  friend bool operator==(const ConfigRecord&, const ConfigRecord&) = default;
+};
+/// A broker's new incarnation, fenced until it says that it is ready. Its epoch is the offset.
+struct BrokerRecord {
+  NodeId id;
+  std::string rack;
+  std::vector<Endpoint> endpoints;
+  IncarnationId incarnation;
+  DirectoryId directory;
+  friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
+};
+struct BrokerFenceRecord {
+  NodeId id;
+  bool fenced = false;
+  friend bool operator==(const BrokerFenceRecord&, const BrokerFenceRecord&) = default;
+};
+/// Producer ids below `next` are given away.
+struct ProducerIdsRecord {
+  ProducerId next;
+  friend bool operator==(const ProducerIdsRecord&, const ProducerIdsRecord&) = default;
+};
+
+using MetadataRecord =
+    std::variant<ClusterRecord, TopicRecord, PartitionRecord, RemoveTopicRecord, ConfigRecord,
+                 BrokerRecord, BrokerFenceRecord, ProducerIdsRecord>;
+
+/// One entry of the metadata log: all of it happens, or none.
+using MetadataTransaction = std::vector<MetadataRecord>;
+
+}  // namespace millrace::controller
