@@ -44,7 +44,7 @@ constexpr SettingSpec kSettings[] = {
   {"queued.max.requests", kInt, "500", kNode, kNoEffect, "Requests that wait; here bytes bound them, see millrace.inflight.bytes.", kFromOne},
   {"queued.max.request.bytes", kLong, "-1", kNode, kNoEffect, "Bytes of requests that wait; see millrace.inflight.bytes.", kFromMinusOne},
   {"max.connections", kInt, "0", kNode, kWorks, "Connections at a time; 0: what the limit of open files leaves.", kFromZero, "", "2147483647"},
-  {"max.connections.per.ip", kInt, "2147483647", kNode, kNoEffect, "Connections at a time from one address.", kFromZero},
+  {"max.connections.per.ip", kInt, "2147483647", kNode, kWorks, "Connections at a time from one address.", kFromZero},
   {"connections.max.idle.ms", kLong, "600000", kNode, kWorks, "A connection without requests is closed after this long.", kFromOne},
   // Log
   {"log.dirs", kList, "./millrace-data", kNode, kWorks, "Directory of the data. One only so far.", kAny, "", "/tmp/kafka-logs"},

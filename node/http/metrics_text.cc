@@ -43,6 +43,13 @@ void MetricsText::gauge(std::string_view name, std::string_view help, double val
   impl_->add(prometheus::MetricType::Gauge, name, help, labels).gauge.value = value;
 }
 
+void MetricsText::summary(std::string_view name, std::string_view help, std::uint64_t count,
+                          double sum, Labels labels) {
+  auto& summary = impl_->add(prometheus::MetricType::Summary, name, help, labels).summary;
+  summary.sample_count = count;
+  summary.sample_sum = sum;
+}
+
 std::string MetricsText::render() const {
   std::vector<prometheus::MetricFamily> families;
   families.reserve(impl_->families.size());

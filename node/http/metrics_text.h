@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <initializer_list>
 #include <memory>
 #include <string>
@@ -19,6 +20,9 @@ class MetricsText {
 
   void counter(std::string_view name, std::string_view help, double value, Labels labels = {});
   void gauge(std::string_view name, std::string_view help, double value, Labels labels = {});
+  /// Without quantiles: count and sum, from which a rate and a mean follow.
+  void summary(std::string_view name, std::string_view help, std::uint64_t count, double sum,
+               Labels labels = {});
 
   [[nodiscard]] std::string render() const;
 

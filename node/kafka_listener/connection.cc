@@ -20,15 +20,13 @@ bool may_have_huge_reply(const SharedBytes& frame) {
 
 Connection::Connection(broker::ConnectionId id, std::unique_ptr<ByteStream> stream,
                        ConnectionHost& host, std::shared_ptr<FramePool> pool,
-                       std::shared_ptr<MemoryBudget> budget, broker::RequestContext context,
-                       bool is_authenticated)
+                       std::shared_ptr<MemoryBudget> budget, broker::RequestContext context)
     : id_(id),
       stream_(std::move(stream)),
       host_(host),
       reader_(std::move(pool), std::move(budget)),
       context_(std::move(context)),
-      last_activity_(host.now()),
-      is_authenticated_(is_authenticated) {
+      last_activity_(host.now()) {
   stream_->set_events(this);
 }
 
@@ -75,8 +73,8 @@ std::size_t Connection::read_once() {
     case IoOutcome::Kind::kBytes:
       break;
   }
-  const auto limit = is_authenticated_ ? host_.limits().request_bytes_max
-                                       : host_.limits().unauthenticated_request_bytes_max;
+  const auto limit = context_.is_authenticated ? host_.limits().request_bytes_max
+                                               : host_.limits().unauthenticated_request_bytes_max;
   const std::size_t frames_before = waiting_.size();
   if (auto status = reader_.commit(scratch, outcome.bytes, limit, waiting_); !status) {
     close(CloseKind::kError, status.error().message);

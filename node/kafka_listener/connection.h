@@ -56,7 +56,7 @@ class Connection final : private ByteStream::Events {
  public:
   Connection(broker::ConnectionId id, std::unique_ptr<ByteStream> stream, ConnectionHost& host,
              std::shared_ptr<FramePool> pool, std::shared_ptr<MemoryBudget> budget,
-             broker::RequestContext context, bool is_authenticated);
+             broker::RequestContext context);
   ~Connection() override;
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -101,7 +101,6 @@ class Connection final : private ByteStream::Events {
   MonotonicTime last_activity_;
   ProgressWindow receiving_;
   ProgressWindow sending_;
-  bool is_authenticated_;
   bool read_armed_ = false;
   bool write_armed_ = false;
   bool flush_scheduled_ = false;

@@ -24,11 +24,10 @@ ConnectionSet::ConnectionSet(const Clock& clock, ConnectionLimits limits, Shared
 ConnectionSet::~ConnectionSet() = default;
 
 void ConnectionSet::add(broker::ConnectionId id, std::unique_ptr<ByteStream> stream,
-                        broker::RequestContext context, bool is_authenticated, Task on_gone) {
+                        broker::RequestContext context, Task on_gone) {
   ConnectionHost& host = *this;
-  auto connection =
-      std::make_unique<Connection>(id, std::move(stream), host, shared_.pool, shared_.budget,
-                                   std::move(context), is_authenticated);
+  auto connection = std::make_unique<Connection>(id, std::move(stream), host, shared_.pool,
+                                                 shared_.budget, std::move(context));
   auto* raw = connection.get();
   CHECK(connections_.try_emplace(id, Entry{std::move(connection), std::move(on_gone)}).second);
   count_.store(connections_.size());

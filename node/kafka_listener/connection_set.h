@@ -39,7 +39,7 @@ class ConnectionSet final : private ConnectionHost {
 
   /// Takes over a connected stream. `on_gone` runs when the connection has been closed.
   void add(broker::ConnectionId id, std::unique_ptr<ByteStream> stream,
-           broker::RequestContext context, bool is_authenticated, Task on_gone);
+           broker::RequestContext context, Task on_gone);
   void reply(broker::RequestId request, broker::Reply reply);
   /// Enforces the time limits.
   void sweep();

@@ -76,11 +76,12 @@ KafkaListener::LoopPart& KafkaListener::emptiest() {
 }
 
 void KafkaListener::adopt(const BoundListener& listener, int descriptor, std::string ip) {
-  set_socket_options(descriptor, options_.send_buffer_bytes, options_.receive_buffer_bytes);
+  set_socket_options(descriptor);
   const broker::ConnectionId id(connections_created_.fetch_add(1) + 1);
   broker::RequestContext context;
   context.listener = listener.name;
   context.client_host = ip;
+  context.is_authenticated = !listener.requires_authentication;
   auto& part = emptiest();
   part.assigned.fetch_add(1);
   // The stream is made here, so that the socket is closed whatever becomes of the task. Until the
@@ -91,10 +92,8 @@ void KafkaListener::adopt(const BoundListener& listener, int descriptor, std::st
     admission->leave(ip);
   };
   part.loop.post([&part, id, stream = std::move(stream), context = std::move(context),
-                  on_gone = std::move(on_gone),
-                  is_authenticated = !listener.requires_authentication]() mutable {
-    part.connections.add(id, std::move(stream), std::move(context), is_authenticated,
-                         std::move(on_gone));
+                  on_gone = std::move(on_gone)]() mutable {
+    part.connections.add(id, std::move(stream), std::move(context), std::move(on_gone));
   });
 }
 

@@ -29,8 +29,6 @@ class KafkaListener {
     std::size_t connections_max = 10'000;
     std::size_t connections_per_ip_max = 2'147'483'647;
     std::uint64_t memory_bytes = 256 << 20;  // see MemoryBudget
-    int send_buffer_bytes = -1;
-    int receive_buffer_bytes = -1;
   };
   /// A loop and who handles the requests of its connections.
   struct Part {

@@ -88,11 +88,9 @@ std::unique_ptr<ByteStream> make_tcp_stream(Loop& loop, int descriptor) {
   return std::make_unique<TcpStream>(loop.context(), descriptor);
 }
 
-void set_socket_options(int descriptor, int send_buffer_bytes, int receive_buffer_bytes) {
+void set_socket_options(int descriptor) {
   set_option(descriptor, IPPROTO_TCP, TCP_NODELAY, 1);
   set_option(descriptor, SOL_SOCKET, SO_KEEPALIVE, 1);
-  if (send_buffer_bytes > 0) set_option(descriptor, SOL_SOCKET, SO_SNDBUF, send_buffer_bytes);
-  if (receive_buffer_bytes > 0) set_option(descriptor, SOL_SOCKET, SO_RCVBUF, receive_buffer_bytes);
 }
 
 }  // namespace millrace::node

@@ -46,7 +46,9 @@ struct Bench {
              .paused = [this] { ++pauses; }}) {}
 
   void connect(std::uint64_t id, FakePeer& peer, bool is_authenticated = true) {
-    set.add(broker::ConnectionId(id), std::make_unique<FakeStream>(peer), {}, is_authenticated,
+    broker::RequestContext context;
+    context.is_authenticated = is_authenticated;
+    set.add(broker::ConnectionId(id), std::make_unique<FakeStream>(peer), std::move(context),
             [this] { ++gone; });
   }
   /// Lets everything happen that is due.
