@@ -164,6 +164,7 @@ class DirectoryWriter::CheckpointJob final : public Checkpoint {
     TopicPartitionId id;
     std::shared_ptr<SegmentFiles> files;
     std::vector<SumEntry> sums;
+    std::optional<std::uint64_t> sealed_at;
   };
 
   explicit CheckpointJob(FileSystem& files) : files_(files) {}
@@ -226,7 +227,8 @@ std::unique_ptr<Checkpoint> DirectoryWriter::start_checkpoint() {
     for (auto& [base, state] : log.segments) {
       if (!state.unsynced && state.unsaved_sums.empty()) continue;
       if (!state.files->log) continue;
-      job->parts.push_back({id, state.files, std::exchange(state.unsaved_sums, {})});
+      job->parts.push_back({id, state.files, std::exchange(state.unsaved_sums, {}),
+                            std::exchange(state.sealed_at, std::nullopt)});
       state.unsynced = false;
     }
     if (std::exchange(log.directory_unsynced, false)) job->directories.push_back(log.directory);
@@ -243,6 +245,11 @@ void DirectoryWriter::finish_checkpoint(std::unique_ptr<Checkpoint> done) {
   if (!job.status) {
     if (job.status.error().code != ErrorCode::kNoSpace) return fence(job.status.error());
     return take_back(job);
+  }
+  for (const auto& part : job.parts) {
+    const auto found = logs_.find(part.id);
+    if (found == logs_.end() || !part.sealed_at) continue;
+    events_.push_back(SegmentSaved{found->second.ref, part.files->base_offset, *part.sealed_at});
   }
   for (const auto& [id, end] : job.synced_ends) {
     const auto found = logs_.find(id);
@@ -266,6 +273,7 @@ void DirectoryWriter::take_back(CheckpointJob& job) {
     const auto state = log->second.segments.find(part.files->base_offset);
     if (state == log->second.segments.end()) continue;
     state->second.unsynced = true;
+    if (!state->second.sealed_at) state->second.sealed_at = part.sealed_at;
     auto& sums = state->second.unsaved_sums;
     sums.insert(sums.begin(), part.sums.begin(), part.sums.end());
     log->second.directory_unsynced = true;

@@ -37,8 +37,10 @@ void DirectoryWriter::submit(WriteOp op) {
   const LogRef ref = std::visit([](const auto& each) { return each.log; }, op);
   const auto found = logs_.find(ref.id);
   // The log is gone, or this was queued behind a write that failed.
-  if (found == logs_.end() || ref.generation < found->second.generation_min) return;
-  found->second.ref = ref;
+  if (found == logs_.end()) return;
+  const bool dropped = ref.generation < found->second.generation_min;
+  if (dropped && !std::holds_alternative<DeleteSegmentsOp>(op)) return;
+  if (!dropped) found->second.ref = ref;
   std::visit([&](auto& each) { execute(found->second, each); }, op);
 }
 
@@ -121,6 +123,7 @@ void DirectoryWriter::execute(LogState& log, SealSegmentOp& op) {
   deferred_[op.segment->path(".index")] = std::move(op.offset_index);
   deferred_[op.segment->path(".timeindex")] = std::move(op.time_index);
   state->unsynced = true;
+  state->sealed_at = op.size;
 }
 
 void DirectoryWriter::execute(LogState&, ReplaceFileOp& op) {
@@ -135,13 +138,17 @@ void DirectoryWriter::execute(LogState& log, TruncateOp& op) {
   if (!check(forget_checkpointed_end(log, op.end_offset))) return;
   for (const auto& files : op.removed) {
     for (const char* suffix : {".log", ".index", ".timeindex", ".sum"}) {
-      deferred_.erase(files->path(suffix));
-      const auto removed = files_.remove_file(files->path(suffix));
-      if (!removed && removed.error().code != ErrorCode::kNotFound) return fence(removed.error());
+      if (!check(discard(files->path(suffix)))) return;
     }
     log.segments.erase(files->base_offset);
   }
-  for (const char* suffix : {".index", ".timeindex"}) deferred_.erase(op.segment->path(suffix));
+  for (const char* suffix : {".index", ".timeindex"}) {
+    if (!check(discard(op.segment->path(suffix)))) return;
+  }
+  state->sealed_at.reset();
+  for (const std::string& path : op.stale_files) {
+    if (!check(discard(path))) return;
+  }
   if (!check(op.segment->log->truncate(op.size)) || !check(cut_sums(*state, op.size))) return;
   state->written_to = op.size;
   state->unsynced = true;
@@ -169,6 +176,14 @@ void DirectoryWriter::execute(LogState& log, TruncateOp& op) {
   log.truncation = std::move(op);
 }
 
+/// Removes a file that may exist, or may wait to be written.
+Status DirectoryWriter::discard(const std::string& path) {
+  deferred_.erase(path);
+  auto removed = files_.remove_file(path);
+  if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
+  return {};
+}
+
 Status DirectoryWriter::cut_sums(SegmentState& segment, std::uint64_t size) {
   std::erase_if(segment.unsaved_sums,
                 [&](const SumEntry& entry) { return entry.position >= size; });
@@ -193,7 +208,7 @@ Status DirectoryWriter::forget_checkpointed_end(LogState& log, Offset end) {
 void DirectoryWriter::execute(LogState& log, DeleteSegmentsOp& op) {
   log.log_start = std::max(log.log_start, op.log_start);
   log.pending.starts.push_back({op.log.id, log.log_start});
-  want_round(op.log.id, log, op.log);
+  want_round(op.log.id, log, log.ref);  // not the operation's, which may be of an older generation
   log.deletions.push_back(std::move(op));
 }
 
@@ -223,6 +238,9 @@ void DirectoryWriter::remove_segments(LogState& log, const DeleteSegmentsOp& op)
       if (!moved && moved.error().code != ErrorCode::kNotFound) return fence(moved.error());
     }
     log.directory_unsynced = true;
+  }
+  for (const std::string& path : op.stale_files) {
+    if (!check(discard(path))) return;
   }
 }
 

@@ -111,7 +111,8 @@ class DirectoryWriter {
     std::vector<SumEntry> unsaved_sums;  // not in the sum file yet
     std::uint64_t unstarted_write_back = 0;
     std::uint64_t written_to = 0;
-    bool unsynced = false;  // written since the last checkpoint
+    bool unsynced = false;                   // written since the last checkpoint
+    std::optional<std::uint64_t> sealed_at;  // index files wait for the checkpoint
   };
   struct LogState {
     std::string topic;
@@ -146,6 +147,7 @@ class DirectoryWriter {
 
   SegmentState* segment(LogState& log, const std::shared_ptr<SegmentFiles>& files);
   void write_failed(LogState& log, const AppendOp& op, const Error& error);
+  Status discard(const std::string& path);
   Status cut_sums(SegmentState& segment, std::uint64_t size);
   Status forget_checkpointed_end(LogState& log, Offset end);
   Status write_checkpoints();

@@ -40,8 +40,10 @@ struct SumEntry {
 };
 
 /// Names one incarnation of one Log towards the writer and back. `generation` grows when the Log
-/// has dealt with a failure; the writer drops operations of an older generation, so that nothing
-/// queued behind a failed write can land after it.
+/// takes back what it handed out before: after a failed write, and with each truncation. After a
+/// failure the writer drops operations of older generations, so that nothing queued behind the
+/// failed write can land after it; the Log passes over answers to older generations, so that what
+/// is said of records that were cut is never taken for what came in their place.
 struct LogRef {
   TopicPartitionId id;
   std::uint32_t generation = 0;
@@ -73,8 +75,9 @@ struct AppendOp {
   Durability durability;
 };
 
-/// The segment gets no more appends: its index files are written, its preallocated tail is cut at
-/// `size`, and all of it is synced in the background.
+/// Saves the segment's index files and all its sums up to byte `size` in the background, synced,
+/// and reports SegmentSaved. Sent when the segment gets no more appends, and for the active one
+/// when it is checkpointed.
 struct SealSegmentOp {
   LogRef log;
   std::shared_ptr<SegmentFiles> segment;
@@ -91,9 +94,10 @@ struct ReplaceFileOp {
   std::vector<std::uint8_t> content;
 };
 
-/// Cuts the log: removes `removed` segments, cuts `segment` at `size`, replaces the epoch cache;
-/// all synced before LogTruncated is reported, and recorded in the journal, so that recovery
-/// neither redoes journal records from before the cut nor takes the cut for damage.
+/// Cuts the log: removes `removed` segments and `stale_files`, cuts `segment` and its sums at
+/// `size`, removes its index files (they may name what was cut), replaces the epoch cache; all
+/// synced before LogTruncated is reported, and recorded in the journal, so that recovery neither
+/// redoes journal records from before the cut nor takes the cut for damage.
 struct TruncateOp {
   LogRef log;
   std::shared_ptr<SegmentFiles> segment;
@@ -101,14 +105,17 @@ struct TruncateOp {
   Offset end_offset;
   std::vector<std::shared_ptr<SegmentFiles>> removed;
   std::vector<std::uint8_t> epoch_cache;
+  std::vector<std::string> stale_files;  // paths of producer snapshots above the cut
 };
 
-/// Renames the segments' files to `*.deleted` and removes them in the background. `log_start` is
-/// recorded first, so that a crash never brings the records back.
+/// Renames the segments' files to `*.deleted` and removes them, and `stale_files`, in the
+/// background. `log_start` is recorded first, so that a crash never brings the records back.
+/// Carried out whatever its generation: it concerns only what no failure can take back.
 struct DeleteSegmentsOp {
   LogRef log;
   std::vector<std::shared_ptr<SegmentFiles>> segments;
   Offset log_start;
+  std::vector<std::string> stale_files;  // paths of producer snapshots that nothing needs any more
 };
 
 /// Syncs everything written to this log so far (flush.messages, flush.ms, clean close), whatever
@@ -138,6 +145,14 @@ struct LogTruncated {
   Offset end_offset;
 };
 
+/// The files named by a SealSegmentOp are complete and synced: the segment can be read from its
+/// files alone.
+struct SegmentSaved {
+  LogRef log;
+  Offset base_offset;
+  std::uint64_t size;  // of the operation
+};
+
 struct FileReplaced {
   LogRef log;
   std::string path;
@@ -157,7 +172,7 @@ struct DirectoryFenced {
   Error error;
 };
 
-using WriterEvent = std::variant<LogWritten, LogDurable, LogTruncated, FileReplaced, LogWriteFailed,
-                                 DirectoryFenced>;
+using WriterEvent = std::variant<LogWritten, LogDurable, LogTruncated, SegmentSaved, FileReplaced,
+                                 LogWriteFailed, DirectoryFenced>;
 
 }  // namespace millrace::storage
