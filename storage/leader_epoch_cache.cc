@@ -5,10 +5,10 @@
 namespace millrace::storage {
 
 bool LeaderEpochCache::assign(LeaderEpoch epoch, Offset start) {
-  if (!entries_.empty() && entries_.back().epoch == epoch && entries_.back().start_offset <= start)
-    return false;
-  while (!entries_.empty() &&
-         (entries_.back().epoch >= epoch || entries_.back().start_offset >= start)) {
+  while (!entries_.empty()) {
+    const EpochEntry& last = entries_.back();
+    if (last.epoch == epoch && last.start_offset <= start) return false;
+    if (last.epoch < epoch && last.start_offset < start) break;
     entries_.pop_back();
   }
   entries_.push_back({epoch, start});

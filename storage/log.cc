@@ -81,6 +81,10 @@ Result<AppendResult> Log::append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
   return AppendResult{first, batch.header.last_offset(), append_time.value_or(kNoTimestamp), false};
 }
 
+void Log::start_epoch(LeaderEpoch epoch) {
+  if (epoch > state_.epochs.latest()) note_epoch(epoch, log_end());
+}
+
 void Log::note_epoch(LeaderEpoch epoch, Offset start) {
   if (state_.epochs.assign(epoch, start)) write_epochs();
 }
@@ -131,27 +135,44 @@ void Log::on_written(const LogWritten& event) {
   if (event.log != ref()) return;
   written_end_ = std::max(written_end_, event.end_offset);
   while (!pending_.empty() && pending_.front().base_offset < written_end_) pending_.pop_front();
-  unload_indexes();
 }
 
 void Log::on_durable(const LogDurable& event) {
   if (event.log != ref()) return;
-  durable_end_ = std::max(durable_end_, event.end_offset);
+  durable_end_ = std::max(durable_end_, std::min(event.end_offset, written_end_));
+}
+
+void Log::on_saved(const SegmentSaved& event) {
+  LogSegment& segment = state_.segments[segment_holding(event.base_offset)];
+  const bool this_one = segment.files->base_offset == event.base_offset &&
+                        segment.bytes == event.size && &segment != &active();
+  if (!this_one || segment.saved) return;
+  segment.saved = true;
+  loaded_.push_back(event.base_offset);
+  unload_indexes();
 }
 
 void Log::on_write_failed(const LogWriteFailed& event) {
   if (event.log != ref()) return;
+  CHECK_MSG(!truncating_, "a write failed, and none was under way: " + describe());
   ++generation_;
-  ops_.clear();
+  std::erase_if(ops_,
+                [](const WriteOp& op) { return !std::holds_alternative<DeleteSegmentsOp>(op); });
   rewind(event.good_end);
-  // What the writer dropped with the old generation and still has to happen.
+  // What the writer dropped with the old generation and still has to happen. The flush makes it
+  // report, under the new one, what of the old was made durable.
   if (active().bytes == 0)
     ops_.push_back(CreateSegmentOp{ref(), active().files, config_.preallocate_bytes});
-  ops_.push_back(DeleteSegmentsOp{ref(), {}, state_.log_start});
   write_epochs();
+  flush();
+  if (refusal_ && refusal_->code == ErrorCode::kStorageError) return;
   refusal_ = Error{ErrorCode::kNoSpace, "no space left for " + state_.directory +
                                             "; appends are refused until space returns (" +
                                             event.error.message + ")"};
+}
+
+void Log::resume() {
+  if (refusal_ && refusal_->code == ErrorCode::kNoSpace) refusal_.reset();
 }
 
 void Log::on_fenced(const Error& error) {
@@ -160,35 +181,46 @@ void Log::on_fenced(const Error& error) {
 }
 
 void Log::rewind(Offset end) {
-  CHECK_MSG(end >= written_end_, "a write failed below what was reported as written");
+  CHECK_MSG(end == written_end_, "a write failed elsewhere than after what was written");
+  const std::size_t segments_before = state_.segments.size();
   while (state_.segments.size() > 1 && active().files->base_offset > end)
     state_.segments.pop_back();
   LogSegment& segment = active();
-  CHECK_MSG(segment.index != nullptr, "an index was unloaded before its segment was written");
-  while (!pending_.empty() && pending_.back().base_offset >= end) {
+  CHECK_MSG(segment.index != nullptr && !segment.saved,
+            "a segment was saved before it was written");
+  if (state_.segments.size() < segments_before)
+    segment.index = std::make_shared<SegmentIndex>(*segment.index);  // plans share the old one
+  for (; !pending_.empty(); pending_.pop_back()) {
     Pending& last = pending_.back();
+    CHECK(last.base_offset >= end);
     if (last.producer != kNoProducerId)
       state_.producers.undo(last.producer, std::move(last.producer_before));
-    if (last.base_offset >= segment.files->base_offset) {
-      segment.bytes = last.position;
-      segment.max_timestamp = last.max_timestamp;
-      segment.max_timestamp_offset = last.max_timestamp_offset;
-    }
-    pending_.pop_back();
+    if (last.base_offset < segment.files->base_offset) continue;
+    segment.bytes = last.position;
+    segment.max_timestamp = last.max_timestamp;
+    segment.max_timestamp_offset = last.max_timestamp_offset;
   }
   segment.end_offset = end;
+  if (segment.bytes == 0) segment.first_append = kNoTimestamp;
   segment.index->cut(static_cast<std::uint32_t>(end - segment.files->base_offset), segment.bytes);
-  state_.epochs.cut_end(end);
+  // The leader's epoch stays, though it has no records any more.
+  state_.epochs.cut_end(end + 1);
+  std::erase_if(state_.snapshots, [&](Offset at) { return at > end; });
 }
 
 void Log::check_invariants() const {
   CHECK_MSG(
       state_.log_start <= durable_end_ && durable_end_ <= written_end_ && written_end_ <= log_end(),
       describe());
-  for (std::size_t i = 0; i + 1 < state_.segments.size(); ++i) {
-    CHECK_MSG(state_.segments[i].end_offset <= state_.segments[i + 1].files->base_offset,
-              describe());
+  for (std::size_t i = 0; i < state_.segments.size(); ++i) {
+    const LogSegment& segment = state_.segments[i];
+    const bool last = i + 1 == state_.segments.size();
+    CHECK_MSG(segment.files->base_offset <= segment.end_offset, describe());
+    CHECK_MSG(last || segment.end_offset <= state_.segments[i + 1].files->base_offset, describe());
+    CHECK_MSG(segment.index != nullptr || (segment.saved && !last), describe());
   }
+  CHECK_MSG(pending_.empty() == (written_end_ == log_end()), describe());
+  CHECK_MSG(loaded_.size() <= kLoadedIndexesMax, describe());
 }
 
 std::string Log::describe() const {

@@ -16,6 +16,7 @@
 #include "storage/producer_state.h"
 #include "storage/read_plan.h"
 #include "storage/segment_index.h"
+#include "storage/truncation.h"
 #include "storage/write_op.h"
 
 namespace millrace::storage {
@@ -38,13 +39,12 @@ struct LogSegment {
   TimestampMs max_timestamp = kNoTimestamp;
   Offset max_timestamp_offset = kNoOffset;  // last offset of the batch with that timestamp
   std::uint32_t bytes_since_entry = 0;      // since the last index entry
-  /// Always there for the active segment; for a sealed one only while it is in use
-  /// (kLoadedIndexesMax).
+  bool saved = false;                       // sealed, and its index files are complete and synced
+  /// Always there for the active segment and for one that is not saved; for a saved one only while
+  /// it is in use (kLoadedIndexesMax). Never changed in place once the segment is sealed: plans
+  /// share it.
   std::shared_ptr<SegmentIndex> index;
 };
-
-/// Indexes of sealed segments kept in memory, for each log.
-inline constexpr std::size_t kLoadedIndexesMax = 2;
 
 /// What recovery found, or what a new log begins with.
 struct LogState {
@@ -53,7 +53,8 @@ struct LogState {
   std::vector<LogSegment> segments;  // sorted; the last is active and has an index
   Offset log_start;
   LeaderEpochCache epochs;
-  ProducerState producers{0};
+  ProducerState producers{1};
+  std::vector<Offset> snapshots;  // of producers, that exist or are about to; sorted
   std::optional<Damage> damage;
 };
 
@@ -104,20 +105,31 @@ class Log {
   Result<AppendResult> append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
                               std::optional<TimestampMs> append_time, TimestampMs now);
 
+  /// Notes that `epoch` begins at log_end, as a leader does before its first append, so that its
+  /// end can be asked for.
+  void start_epoch(LeaderEpoch epoch);
+
   /// A plan for what lies in [from, limit), at most `max_bytes` but at least one batch; `limit` is
   /// cut to written_end. Nothing when there is nothing to read. Errors: kOffsetOutOfRange outside
   /// [log_start, log_end], kStorageError at or above damage.
   Result<std::optional<ReadPlan>> plan_read(Offset from, Offset limit, std::size_t max_bytes);
 
-  /// Plans to try in order, each for one segment, to find the first record with at least
-  /// `timestamp`.
+  /// Whether the log cut or deleted what the plan is about: then what came of it means nothing, not
+  /// even an error. Plan again.
+  [[nodiscard]] bool outdated(const ReadPlan& plan) const;
+
+  /// Plans for find_by_time to try in order, each for one segment, until one finds the first record
+  /// with at least `timestamp` below `limit`.
   [[nodiscard]] std::vector<ReadPlan> plan_find_by_time(TimestampMs timestamp, Offset limit);
 
-  /// The segment's largest timestamp and the batch that has it; kNoOffset when the log is empty.
+  /// The largest timestamp and the last offset of the batch that has it; kNoOffset when the log is
+  /// empty. find_by_time with this timestamp finds the record.
   [[nodiscard]] FoundRecord max_timestamp() const;
 
   /// Keeps an index that a read loaded.
-  void install(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index);
+  void install(const ReadPlan& plan, std::shared_ptr<SegmentIndex> index);
+  /// Lets go of all indexes that can be read again: for logs that nobody reads.
+  void release_indexes();
 
   /// Moves the log start up to `offset` and removes the segments below it. Requires: offset <=
   /// log_end.
@@ -127,19 +139,22 @@ class Log {
   /// went.
   bool apply_retention(TimestampMs now, Offset high_watermark);
 
-  /// A plan for locate_batch(), to learn where truncation at `end` cuts. Requires: end < log_end.
-  [[nodiscard]] ReadPlan plan_truncate(Offset end);
-  /// Cuts everything from the batch at `place` on. Until on_truncated the log refuses appends. A
-  /// producer of which every remembered batch is cut is forgotten. Requires: nothing unwritten is
-  /// queued.
-  void truncate(const BatchPlace& place);
+  /// A plan for locate_cut(), to learn where truncation at `end` cuts. Requires: log_start <= end <
+  /// log_end, and written_end == log_end.
+  [[nodiscard]] TruncationPlan plan_truncate(Offset end, TimestampMs now);
+  /// Cuts everything from `cut` on. Until on_truncated the log refuses appends. False, and nothing
+  /// is changed, when the log took back or deleted something since the plan: plan again.
+  [[nodiscard]] bool truncate(const Cut& cut);
 
   /// Starts a new segment if the active one is not empty: seals it and writes a producer snapshot.
   void roll();
 
-  /// Writes what recovery would otherwise have to rebuild: indexes, producer snapshot. With `final`
-  /// the log is about to be closed.
+  /// Writes what recovery would otherwise have to rebuild: indexes, producer snapshot. Nothing when
+  /// nothing was appended since the last time.
   void checkpoint();
+
+  /// The last operations of a log that is closed in order: checkpoint and flush.
+  void close();
 
   /// Forgets idle producers.
   void expire_producers(TimestampMs now);
@@ -154,12 +169,13 @@ class Log {
   void on_written(const LogWritten& event);
   void on_durable(const LogDurable& event);
   void on_truncated(const LogTruncated& event);
+  void on_saved(const SegmentSaved& event);
   /// Takes back everything at or above the good end. Appends are refused until resume().
   void on_write_failed(const LogWriteFailed& event);
   /// The directory is lost: no more appends in this life.
   void on_fenced(const Error& error);
-  /// Allows appends again after on_write_failed.
-  void resume() { refusal_.reset(); }
+  /// Allows appends again after on_write_failed; a fenced log stays fenced.
+  void resume();
   /// Why appends are refused, if they are.
   [[nodiscard]] const std::optional<Error>& refusal() const { return refusal_; }
 
@@ -184,15 +200,17 @@ class Log {
   void open_segment(Offset base);
   void seal(LogSegment& segment);
   void snapshot_producers();
+  std::vector<std::string> forget_snapshots();
   void note_epoch(LeaderEpoch epoch, Offset start);
   void index_batch(const kafka::BatchHeader& header, ByteView header_bytes, AppendOp& op);
   void rewind(Offset end);
   void write_epochs();
   void unload_indexes();
-  static void forget_max_timestamp(LogSegment& segment);
   void remove_segments_below(Offset offset);
   [[nodiscard]] std::size_t segment_holding(Offset offset) const;
+  [[nodiscard]] std::uint64_t readable_bytes(const LogSegment& segment) const;
   ReadPlan plan_for(std::size_t segment, Offset from, Offset limit, std::size_t max_bytes);
+  [[nodiscard]] ReadPlan plan_by_time(std::size_t segment, TimestampMs timestamp, Offset limit);
 
   LogState state_;
   LogConfig config_;
@@ -202,8 +220,9 @@ class Log {
   std::optional<Error> refusal_;
   bool truncating_ = false;
   std::vector<WriteOp> ops_;
-  std::deque<Pending> pending_;  // appends that are not written yet, oldest first
-  std::deque<Offset> loaded_;    // base offsets of sealed segments with an index, oldest first
+  std::deque<Pending> pending_;      // appends that are not written yet, oldest first
+  std::vector<Offset> loaded_;       // base offsets of saved segments with an index, last used last
+  Offset checkpointed_ = kNoOffset;  // log end at the last checkpoint
 };
 
 }  // namespace millrace::storage

@@ -7,25 +7,41 @@
 
 namespace millrace::storage {
 
-/// How one partition's log behaves: the topic's configuration, resolved. Comments name the key and
-/// its unit; -1 means no bound where the key allows it.
+/// How one partition's log behaves: the topic's configuration, resolved. Comments name the key, its
+/// unit and its range; -1 means no bound where the key allows it.
 struct LogConfig {
-  std::uint32_t segment_bytes = 1U << 30;  // segment.bytes: a segment rolls before it grows beyond
-  std::int64_t segment_ms =
-      7 * 86'400'000LL;                // segment.ms: ... or when its first record is this old
-  std::int64_t segment_jitter_ms = 0;  // segment.jitter.ms, already drawn for this log
-  std::uint32_t index_interval_bytes = 4096;  // index.interval.bytes between two index entries
-  std::uint32_t index_bytes_max = 10 << 20;   // segment.index.bytes: a full index rolls the segment
-  std::int64_t retention_ms = 7 * 86'400'000LL;  // retention.ms, by the newest record of a segment
-  std::int64_t retention_bytes = -1;             // retention.bytes of the whole partition
-  bool delete_by_retention = true;               // cleanup.policy contains delete
-  Durability durability = Durability::kFsync;    // millrace.durability
-  std::uint64_t preallocate_bytes = 0;           // preallocate: reserve whole segments at creation
-  std::uint32_t producers_max = 10'000;          // producer ids remembered by this partition
-  std::int64_t producer_expiry_ms = 86'400'000;  // producer.id.expiration.ms
+  /// segment.bytes, 14 to 2^31-1: a segment rolls before it grows beyond.
+  std::uint32_t segment_bytes = 1U << 30;
+  /// segment.ms, 1 and more: ... or when its first record was appended so long ago.
+  std::int64_t segment_ms = 7 * 86'400'000LL;
+  /// segment.jitter.ms, drawn for this log by its owner, 0 to segment_ms: taken off segment_ms, so
+  /// that the logs of a topic do not all roll at once.
+  std::int64_t segment_jitter_ms = 0;
+  /// index.interval.bytes, 0 and more: bytes between two index entries.
+  std::uint32_t index_interval_bytes = 4096;
+  /// segment.index.bytes, 4 and more: an index file that would grow beyond rolls the segment.
+  std::uint32_t index_bytes_max = 10 << 20;
+  /// retention.ms, -1 and more: a segment goes when its newest record is older.
+  std::int64_t retention_ms = 7 * 86'400'000LL;
+  /// retention.bytes, -1 and more: oldest segments go as long as the rest is at least so large.
+  std::int64_t retention_bytes = -1;
+  /// Whether cleanup.policy contains delete; without it retention does nothing.
+  bool delete_by_retention = true;
+  /// millrace.durability
+  Durability durability = Durability::kFsync;
+  /// preallocate: disk space reserved when a segment is created; 0 for none.
+  std::uint64_t preallocate_bytes = 0;
+  /// Producer ids that one partition remembers, 1 and more; see ProducerState. Given at creation.
+  std::uint32_t producers_max = 10'000;
+  /// producer.id.expiration.ms, 1 and more.
+  std::int64_t producer_expiry_ms = 86'400'000;
 };
 
 /// Batches of one segment; more of them roll it. Bounds the sums in memory to 8 MiB a segment.
 inline constexpr std::size_t kSumEntriesMax = 1 << 20;
+
+/// Indexes of sealed segments that a log keeps in memory, beside those whose files are not saved
+/// yet.
+inline constexpr std::size_t kLoadedIndexesMax = 2;
 
 }  // namespace millrace::storage

@@ -10,10 +10,8 @@ namespace millrace::storage {
 void Log::roll() {
   if (active().bytes == 0) return;
   seal(active());
-  loaded_.push_back(active().files->base_offset);
   open_segment(log_end());
   snapshot_producers();
-  unload_indexes();
 }
 
 void Log::seal(LogSegment& segment) {
@@ -37,16 +35,38 @@ void Log::open_segment(Offset base) {
 }
 
 void Log::snapshot_producers() {
-  if (state_.producers.producers().empty()) return;
-  ops_.push_back(
-      ReplaceFileOp{ref(), fmt::format("{}/{:020}.snapshot", state_.directory, log_end().value()),
-                    encode_producer_snapshot(state_.producers)});
+  if (!state_.snapshots.empty() && state_.snapshots.back() == log_end()) return;
+  ops_.push_back(ReplaceFileOp{ref(), snapshot_path(state_.directory, log_end()),
+                               encode_producer_snapshot(state_.producers)});
+  state_.snapshots.push_back(log_end());
+  if (auto stale = forget_snapshots(); !stale.empty())
+    ops_.push_back(DeleteSegmentsOp{ref(), {}, log_start(), std::move(stale)});
+}
+
+/// The newest snapshot is the one that recovery wants; those at the beginning of a segment are what
+/// a truncation or a broken newest one would need. All others go.
+std::vector<std::string> Log::forget_snapshots() {
+  std::vector<std::string> stale;
+  auto& snapshots = state_.snapshots;
+  std::erase_if(snapshots, [&](Offset at) {
+    const bool needed =
+        at == snapshots.back() || state_.segments[segment_holding(at)].files->base_offset == at;
+    if (!needed) stale.push_back(snapshot_path(state_.directory, at));
+    return !needed;
+  });
+  return stale;
 }
 
 void Log::checkpoint() {
-  if (state_.damage || refusal_ || truncating_ || active().bytes == 0) return;
-  seal(active());  // appends may follow: the index files are replaced whole each time
+  if (state_.damage || refusal_ || truncating_ || checkpointed_ == log_end()) return;
+  checkpointed_ = log_end();
+  if (active().bytes > 0) seal(active());  // appends may follow: the files are replaced whole
   snapshot_producers();
+}
+
+void Log::close() {
+  checkpoint();
+  flush();
 }
 
 void Log::flush() {
@@ -66,12 +86,14 @@ void Log::delete_records(Offset offset) {
 void Log::remove_segments_below(Offset offset) {
   state_.log_start = offset;
   state_.epochs.cut_start(offset);
-  DeleteSegmentsOp op{ref(), {}, offset};
+  durable_end_ = std::max(durable_end_, offset);
+  DeleteSegmentsOp op{ref(), {}, offset, {}};
   while (state_.segments.size() > 1 && state_.segments.front().end_offset <= offset) {
     op.segments.push_back(state_.segments.front().files);
     std::erase(loaded_, state_.segments.front().files->base_offset);
     state_.segments.erase(state_.segments.begin());
   }
+  op.stale_files = forget_snapshots();
   ops_.push_back(std::move(op));
 }
 
@@ -99,52 +121,61 @@ bool Log::apply_retention(TimestampMs now, Offset high_watermark) {
   return true;
 }
 
-ReadPlan Log::plan_truncate(Offset end) {
-  CHECK(end >= log_start() && end < log_end() && pending_.empty());
-  const std::size_t number = segment_holding(end);
+TruncationPlan Log::plan_truncate(Offset end, TimestampMs now) {
+  CHECK_MSG(end >= log_start() && end < log_end() && pending_.empty(), describe());
   constexpr std::size_t kHeadersAtATime = 64 * 1024;
-  ReadPlan plan = plan_for(number, end, log_end(), kHeadersAtATime);
-  if (state_.segments[number].index)
-    plan.index = std::make_shared<const SegmentIndex>(*state_.segments[number].index);
+  const std::size_t number = segment_holding(end);
+  TruncationPlan plan{
+      plan_for(number, end, log_end(), kHeadersAtATime),
+      {state_.directory, state_.snapshots, {}, log_start(), end, config_.producers_max, now}};
+  if (const auto& index = state_.segments[number].index)
+    plan.read.index = std::make_shared<const SegmentIndex>(*index);
+  for (std::size_t i = 0; i <= number; ++i) {
+    const LogSegment& segment = state_.segments[i];
+    plan.producers.segments.push_back(
+        {segment.files, segment.bytes, i < number ? segment.index : plan.read.index});
+  }
   return plan;
 }
 
-void Log::truncate(const BatchPlace& place) {
-  CHECK_MSG(pending_.empty() && place.base_offset >= log_start(), describe());
-  const std::size_t number = segment_holding(place.base_offset);
-  TruncateOp op{ref(), state_.segments[number].files, place.position, place.base_offset, {}, {}};
+bool Log::truncate(const Cut& cut) {
+  CHECK_MSG(pending_.empty() && cut.end < log_end(), describe());
+  if (cut.generation != generation_ || cut.end < log_start()) return false;
+  ++generation_;
+  const std::size_t number = segment_holding(cut.segment_base);
+  LogSegment& segment = state_.segments[number];
+  CHECK(segment.files->base_offset == cut.segment_base);
+  TruncateOp op{ref(), segment.files, cut.position, cut.end, {}, {}, {}};
   for (std::size_t i = number + 1; i < state_.segments.size(); ++i)
     op.removed.push_back(state_.segments[i].files);
   state_.segments.resize(number + 1);
-  LogSegment& segment = active();
-  segment.index = std::make_shared<SegmentIndex>(*place.index);
-  segment.index->cut(static_cast<std::uint32_t>(place.base_offset - segment.files->base_offset),
-                     place.position);
-  std::erase(loaded_, segment.files->base_offset);
-  segment.bytes = place.position;
-  segment.end_offset = place.base_offset;
-  if (segment.max_timestamp_offset >= place.base_offset) forget_max_timestamp(segment);
-  state_.epochs.cut_end(place.base_offset);
-  state_.producers.cut_end(place.base_offset);
-  durable_end_ = std::min(durable_end_, place.base_offset);
-  written_end_ = place.base_offset;
+  segment.index = cut.index;
+  segment.saved = false;
+  segment.bytes = cut.position;
+  segment.end_offset = cut.end;
+  segment.max_timestamp = cut.max_timestamp;
+  segment.max_timestamp_offset = cut.max_timestamp_offset;
+  segment.bytes_since_entry = 0;
+  std::erase_if(loaded_, [&](Offset base) { return base >= cut.segment_base; });
+  state_.epochs.cut_end(cut.end);
+  state_.producers = cut.producers;
+  for (; !state_.snapshots.empty() && state_.snapshots.back() > cut.end;
+       state_.snapshots.pop_back())
+    op.stale_files.push_back(snapshot_path(state_.directory, state_.snapshots.back()));
+  durable_end_ = std::min(durable_end_, cut.end);
+  written_end_ = cut.end;
   const std::string epochs = format_epoch_checkpoint(state_.epochs.entries());
   op.epoch_cache.assign(epochs.begin(), epochs.end());
+  checkpointed_ = kNoOffset;
   truncating_ = true;
   ops_.push_back(std::move(op));
-}
-
-void Log::forget_max_timestamp(LogSegment& segment) {
-  // What is left in the time index is a lower bound, exact at its entries.
-  const auto& times = segment.index->times();
-  segment.max_timestamp = times.empty() ? kNoTimestamp : times.back().timestamp;
-  segment.max_timestamp_offset =
-      times.empty() ? kNoOffset : segment.files->base_offset + times.back().relative_offset;
+  return true;
 }
 
 void Log::on_truncated(const LogTruncated& event) {
   if (event.log != ref()) return;
   truncating_ = false;
+  durable_end_ = written_end_;  // the cut was synced, and with it everything below
 }
 
 }  // namespace millrace::storage

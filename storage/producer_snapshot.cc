@@ -12,7 +12,8 @@ constexpr std::int16_t kVersion = 1;
 constexpr std::size_t kCrcAt = 2;
 constexpr std::size_t kCountAt = 6;
 constexpr std::size_t kEntriesAt = 10;
-constexpr std::size_t kEntryBytes = 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8;
+constexpr std::size_t kEntryBytes = 46;
+static_assert(kEntryBytes == 8 + 2 + 4 + 8 + 4 + 8 + 4 + 8);
 constexpr std::int32_t kNoCoordinator = -1;
 constexpr std::int64_t kNoTransaction = -1;
 
@@ -28,7 +29,7 @@ void write_entry(std::uint8_t* at, ProducerId id, const ProducerEntry& entry) {
   store_be(at + 38, kNoTransaction);
 }
 
-void read_entry(const std::uint8_t* at, ProducerState& state) {
+std::pair<ProducerId, ProducerEntry> read_entry(const std::uint8_t* at) {
   ProducerEntry entry;
   entry.epoch = ProducerEpoch(load_be<std::int16_t>(at + 8));
   ProducerBatch last;
@@ -38,10 +39,14 @@ void read_entry(const std::uint8_t* at, ProducerState& state) {
   last.timestamp = TimestampMs(load_be<std::int64_t>(at + 26));
   entry.batches.push_back(last);
   entry.last_seen = last.timestamp;
-  state.restore(ProducerId(load_be<std::int64_t>(at)), std::move(entry));
+  return {ProducerId(load_be<std::int64_t>(at)), std::move(entry)};
 }
 
 }  // namespace
+
+std::string snapshot_path(const std::string& directory, Offset offset) {
+  return fmt::format("{}/{:020}.snapshot", directory, offset.value());
+}
 
 std::vector<std::uint8_t> encode_producer_snapshot(const ProducerState& state) {
   std::vector<std::uint8_t> bytes(kEntriesAt);
@@ -58,7 +63,7 @@ std::vector<std::uint8_t> encode_producer_snapshot(const ProducerState& state) {
   return bytes;
 }
 
-Result<ProducerState> decode_producer_snapshot(ByteView bytes, std::uint32_t producers_max) {
+Result<std::vector<std::pair<ProducerId, ProducerEntry>>> decode_producer_snapshot(ByteView bytes) {
   if (bytes.size() < kEntriesAt || load_be<std::int16_t>(bytes.data()) != kVersion) {
     return fail(ErrorCode::kCorrupt, "not a producer snapshot of version 1");
   }
@@ -70,10 +75,11 @@ Result<ProducerState> decode_producer_snapshot(ByteView bytes, std::uint32_t pro
   if (crc32c(bytes.subspan(kCountAt)) != load_be<std::uint32_t>(bytes.data() + kCrcAt)) {
     return fail(ErrorCode::kCorrupt, "the producer snapshot does not match its CRC-32C");
   }
-  ProducerState state(producers_max);
+  std::vector<std::pair<ProducerId, ProducerEntry>> entries;
+  entries.reserve(count);
   for (std::uint32_t i = 0; i < count; ++i)
-    read_entry(bytes.data() + kEntriesAt + i * kEntryBytes, state);
-  return state;
+    entries.push_back(read_entry(bytes.data() + kEntriesAt + i * kEntryBytes));
+  return entries;
 }
 
 }  // namespace millrace::storage

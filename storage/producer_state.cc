@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 namespace millrace::storage {
 
@@ -56,16 +57,32 @@ Result<std::optional<ProducerBatch>> ProducerState::check(const kafka::BatchHead
   return std::optional<ProducerBatch>();
 }
 
+ProducerEntry& ProducerState::touch(ProducerId producer, TimestampMs now) {
+  auto found = producers_.find(producer);
+  if (found == producers_.end()) {
+    if (producers_.size() >= producers_max_) forget(producers_.find(by_silence_.begin()->second));
+    found = producers_.try_emplace(producer).first;
+  } else {
+    by_silence_.erase({found->second.last_seen, producer});
+  }
+  found->second.last_seen = now;
+  by_silence_.insert({now, producer});
+  return found->second;
+}
+
+void ProducerState::forget(std::map<ProducerId, ProducerEntry>::iterator at) {
+  by_silence_.erase({at->second.last_seen, at->first});
+  producers_.erase(at);
+}
+
 std::optional<ProducerEntry> ProducerState::update(const kafka::BatchHeader& header,
                                                    TimestampMs now) {
-  const auto found = producers_.find(header.producer_id);
   std::optional<ProducerEntry> before;
-  if (found != producers_.end()) before = found->second;
-  if (!before && producers_.size() >= producers_max_) forget_the_most_silent();
-  ProducerEntry& entry = producers_[header.producer_id];
+  if (const auto found = producers_.find(header.producer_id); found != producers_.end())
+    before = found->second;
+  ProducerEntry& entry = touch(header.producer_id, now);
   if (entry.epoch != header.producer_epoch) entry.batches.clear();
   entry.epoch = header.producer_epoch;
-  entry.last_seen = now;
   if (entry.batches.size() == kBatchesRemembered) entry.batches.erase(entry.batches.begin());
   entry.batches.push_back({last_sequence_of(header), header.last_offset(), header.last_offset_delta,
                            header.max_timestamp});
@@ -74,31 +91,32 @@ std::optional<ProducerEntry> ProducerState::update(const kafka::BatchHeader& hea
 
 void ProducerState::undo(ProducerId producer, std::optional<ProducerEntry> before) {
   if (before) {
-    producers_[producer] = std::move(*before);
-  } else {
-    producers_.erase(producer);
+    ProducerEntry& entry = touch(producer, before->last_seen);
+    entry = std::move(*before);
+  } else if (const auto found = producers_.find(producer); found != producers_.end()) {
+    forget(found);
   }
 }
 
-void ProducerState::cut_end(Offset end) {
-  for (auto& [id, entry] : producers_) {
-    std::erase_if(entry.batches,
-                  [&](const ProducerBatch& batch) { return batch.last_offset >= end; });
-  }
-  std::erase_if(producers_, [](const auto& pair) { return pair.second.batches.empty(); });
+void ProducerState::recall(const kafka::BatchHeader& header) {
+  const auto found = producers_.find(header.producer_id);
+  if (found == producers_.end() || found->second.epoch != header.producer_epoch) return;
+  auto& batches = found->second.batches;
+  if (batches.empty() || header.last_offset() >= batches.back().last_offset) return;
+  batches.insert(std::prev(batches.end()), {last_sequence_of(header), header.last_offset(),
+                                            header.last_offset_delta, header.max_timestamp});
+  if (batches.size() > kBatchesRemembered) batches.erase(batches.begin());
 }
 
 void ProducerState::expire(TimestampMs now, std::int64_t expiry_ms) {
-  std::erase_if(producers_, [&](const auto& pair) {
-    return now.value() - pair.second.last_seen.value() >= expiry_ms;
-  });
+  while (!by_silence_.empty() && now - by_silence_.begin()->first >= expiry_ms) {
+    forget(producers_.find(by_silence_.begin()->second));
+  }
 }
 
-void ProducerState::forget_the_most_silent() {
-  const auto oldest = std::min_element(
-      producers_.begin(), producers_.end(),
-      [](const auto& a, const auto& b) { return a.second.last_seen < b.second.last_seen; });
-  if (oldest != producers_.end()) producers_.erase(oldest);
+void ProducerState::restore(ProducerId producer, ProducerEntry entry, TimestampMs now) {
+  entry.last_seen = now;
+  touch(producer, now) = std::move(entry);
 }
 
 }  // namespace millrace::storage

@@ -4,9 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.h"
+#include "base/check.h"
 #include "base/ids.h"
 #include "base/result.h"
 #include "proto/kafka/records/batch_header.h"
@@ -39,11 +43,14 @@ struct ProducerEntry {
 
 /// Sequence numbers of a partition's idempotent producers (KIP-98, KIP-185): finds duplicates, gaps
 /// and fenced epochs. Owned by the Log. Bounded: beyond `producers_max` the producer that was
-/// silent longest is forgotten; its next batch is then taken as a new producer's. Iterates in order
-/// of producer id.
+/// silent longest is forgotten; its next batch is then taken as a new producer's, with any
+/// sequence. Iterates in order of producer id.
 class ProducerState {
  public:
-  explicit ProducerState(std::uint32_t producers_max) : producers_max_(producers_max) {}
+  /// Requires: producers_max > 0.
+  explicit ProducerState(std::uint32_t producers_max) : producers_max_(producers_max) {
+    CHECK(producers_max > 0);
+  }
 
   /// Judges a batch before it is appended; changes nothing. Returns the earlier batch when this one
   /// is a duplicate of it, else nothing. Requires: header.producer_id is set.
@@ -59,28 +66,35 @@ class ProducerState {
   /// Takes an update back, the latest first.
   void undo(ProducerId producer, std::optional<ProducerEntry> before);
 
-  /// Forgets batches at or after `end`, and producers of which nothing is left.
-  void cut_end(Offset end);
+  /// Adds a batch that lies before the newest remembered one of its producer, oldest first: what a
+  /// snapshot does not hold. Nothing happens when the producer or its epoch is another.
+  void recall(const kafka::BatchHeader& header);
 
   /// Forgets producers that appended nothing for `expiry_ms`.
   void expire(TimestampMs now, std::int64_t expiry_ms);
 
+  /// Adds one entry of a snapshot.
+  void restore(ProducerId producer, ProducerEntry entry, TimestampMs now);
+
   [[nodiscard]] const std::map<ProducerId, ProducerEntry>& producers() const { return producers_; }
-  void restore(ProducerId producer, ProducerEntry entry) {
-    producers_[producer] = std::move(entry);
-  }
 
  private:
-  void forget_the_most_silent();
+  ProducerEntry& touch(ProducerId producer, TimestampMs now);
+  void forget(std::map<ProducerId, ProducerEntry>::iterator at);
 
   std::uint32_t producers_max_;
   std::map<ProducerId, ProducerEntry> producers_;
+  /// The same producers, longest silent first. Invariant: (last_seen, id) of every entry.
+  std::set<std::pair<TimestampMs, ProducerId>> by_silence_;
 };
 
-/// `<offset>.snapshot` in Kafka's format, version 1: the last batch of each producer below
-/// `offset`.
+/// `<directory>/<20 digits of offset>.snapshot`
+std::string snapshot_path(const std::string& directory, Offset offset);
+
+/// The file's content in Kafka's format, version 1: the last batch of each producer below its
+/// offset. Layout: docs/formats/producer_snapshot.md.
 std::vector<std::uint8_t> encode_producer_snapshot(const ProducerState& state);
 /// Errors: kCorrupt (CRC, length, version).
-Result<ProducerState> decode_producer_snapshot(ByteView bytes, std::uint32_t producers_max);
+Result<std::vector<std::pair<ProducerId, ProducerEntry>>> decode_producer_snapshot(ByteView bytes);
 
 }  // namespace millrace::storage

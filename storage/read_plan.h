@@ -20,38 +20,32 @@ struct ReadPlan {
   TopicPartitionId id;
   std::shared_ptr<SegmentFiles> files;
   Offset from;
-  Offset limit;            // no batch that begins at or after it
-  std::size_t max_bytes;   // of batches returned, but always at least one batch
-  std::uint64_t position;  // where to start reading; a batch begins there
-  std::uint64_t end;       // readable bytes of the segment
+  Offset limit;              // no batch that begins at or after it
+  std::size_t max_bytes;     // of batches returned, but always at least one batch
+  std::uint64_t position;    // where to start reading; a batch begins there
+  std::uint64_t end;         // readable bytes of the segment
+  std::uint32_t generation;  // of the log when it planned; see Log::outdated
   /// Index of the segment; null when it has to be read from its files first (then only read_now
   /// works).
   std::shared_ptr<const SegmentIndex> index;
 };
 
 struct ReadResult {
-  BytesChain bytes;  // whole batches, each checked against its CRC and its sum
-  Offset next;       // the offset after them; `from` when there were none
-  std::shared_ptr<const SegmentIndex>
-      loaded;  // set when the index was read: hand it to Log::install
+  BytesChain bytes;                 // whole batches, each checked against its CRC and its sum
+  Offset next;                      // the offset after them; `from` when there were none
+  std::uint64_t next_position = 0;  // in the segment, of the batch that follows them
+  /// Set when the index was read: hand it to Log::install.
+  std::shared_ptr<SegmentIndex> loaded;
 };
 
-/// Reads from the page cache only. Errors: kWouldBlock (use read_now), kCorruptMessage (bytes that
-/// do not match their checksums: nothing of that batch is returned, and never anything after it),
-/// kIo.
+/// Reads from the page cache only. Errors: kWouldBlock (use read_now), kCorruptMessage (the first
+/// batch does not match its checksums, or is not where it should be; the message names file and
+/// byte; a bad batch after good ones only ends what is returned), kNotFound (the file is gone),
+/// kIo. After an error ask Log::outdated whether the plan was overtaken before believing it.
 Result<ReadResult> read_cached(const ReadPlan& plan);
 
 /// The same, waiting for the disk. Also loads the index if the plan has none.
 Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan);
-
-/// Where the first batch that holds or follows `plan.from` lies: what truncation has to know. Waits
-/// for the disk. `position` is `plan.end` when there is none.
-struct BatchPlace {
-  Offset base_offset;
-  std::uint64_t position;
-  std::shared_ptr<const SegmentIndex> index;  // of the whole segment
-};
-Result<BatchPlace> locate_batch(FileSystem& files, const ReadPlan& plan);
 
 /// The first record at or after `plan.from` with a timestamp of at least `timestamp`; waits for the
 /// disk.

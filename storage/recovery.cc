@@ -5,8 +5,7 @@
 #include <algorithm>
 
 #include "storage/checkpoint_file.h"
-#include "storage/segment_scan.h"
-#include "storage/sum.h"
+#include "storage/segment_recovery.h"
 #include "storage/whole_file.h"
 
 namespace millrace::storage {
@@ -16,42 +15,52 @@ namespace {
 constexpr std::size_t kNameDigits = 20;
 constexpr std::string_view kDeletedSuffix = ".deleted";
 
-std::optional<Offset> base_offset_of(std::string_view name, std::string_view suffix) {
+std::optional<Offset> offset_in(std::string_view name, std::string_view suffix) {
   if (name.size() != kNameDigits + suffix.size() || name.substr(kNameDigits) != suffix)
     return std::nullopt;
   std::int64_t value = 0;
   for (const char digit : name.substr(0, kNameDigits)) {
-    if (digit < '0' || digit > '9') return std::nullopt;
+    if (digit < '0' || digit > '9' || value > (INT64_MAX - 9) / 10) return std::nullopt;
     value = value * 10 + (digit - '0');
   }
-  return value < 0 ? std::nullopt : std::optional(Offset(value));
+  return Offset(value);
 }
 
-using Bytes = std::vector<std::uint8_t>;
+/// Everything below was promised to be there.
+Offset acked_end_of(const RecoveryInput& input) {
+  return std::max(input.recorded_end.value_or(Offset(0)), input.recovery_point.value_or(Offset(0)));
+}
 
 /// One directory being recovered.
 class Recovery {
  public:
-  Recovery(FileSystem& files, const RecoveryInput& input) : files_(files), input_(input) {
+  Recovery(FileSystem& files, const RecoveryInput& input)
+      : files_(files),
+        input_(input),
+        acked_end_(acked_end_of(input)),
+        log_start_(input.log_start.value_or(Offset(0))),
+        segment_(files, input, acked_end_) {
     state_.id = input.id;
     state_.directory = input.directory;
-    state_.producers = ProducerState(input.config.producers_max);
   }
 
   Result<LogState> run() {
     RETURN_IF_ERROR(list());
+    RETURN_IF_ERROR(finish_deletions());
     RETURN_IF_ERROR(open_segments());
     RETURN_IF_ERROR(load_epochs());
     RETURN_IF_ERROR(read_segments());
-    RETURN_IF_ERROR(drop_below_log_start());
     RETURN_IF_ERROR(ensure_active());
-    check_end();
+    check_ends();
+    const Offset end = state_.segments.back().end_offset;
     state_.log_start =
-        std::max(state_.segments.front().files->base_offset, input_.log_start.value_or(Offset(0)));
-    state_.log_start = std::min(state_.log_start, state_.segments.back().end_offset);
+        std::min(std::max(state_.segments.front().files->base_offset, log_start_), end);
     state_.epochs.cut_start(state_.log_start);
-    state_.epochs.cut_end(state_.segments.back().end_offset);
-    RETURN_IF_ERROR(rebuild_producers());
+    state_.epochs.cut_end(end);
+    RETURN_IF_ERROR(store_epochs());
+    RETURN_IF_ERROR(drop_snapshots_above(end));
+    RETURN_IF_ERROR(rebuild_producers(end));
+    RETURN_IF_ERROR(files_.sync_directory(input_.directory));
     return std::move(state_);
   }
 
@@ -59,40 +68,42 @@ class Recovery {
   [[nodiscard]] std::string in_directory(std::string_view name) const {
     return fmt::format("{}/{}", input_.directory, name);
   }
-  [[nodiscard]] bool acked(Offset offset) const {
-    return input_.recorded_end && offset < *input_.recorded_end;
-  }
+  SegmentFiles files_of(Offset base) const { return {input_.directory, base, nullptr}; }
 
-  /// Finishes deletions that were under way, and finds the segments and snapshots.
   Status list() {
     ASSIGN_OR_RETURN(const auto names, files_.list(input_.directory));
-    bool removed = false;
     for (const std::string& name : names) {
       if (name.ends_with(kDeletedSuffix)) {
         RETURN_IF_ERROR(files_.remove_file(in_directory(name)));
-        removed = true;
-      } else if (const auto base = base_offset_of(name, ".log")) {
+      } else if (const auto base = offset_in(name, ".log")) {
         bases_.push_back(*base);
-      } else if (const auto at = base_offset_of(name, ".snapshot")) {
-        snapshots_.push_back(*at);
+      } else if (const auto at = offset_in(name, ".snapshot")) {
+        state_.snapshots.push_back(*at);
       }
     }
-    return removed ? files_.sync_directory(input_.directory) : Status();
+    std::sort(bases_.begin(), bases_.end());
+    std::sort(state_.snapshots.begin(), state_.snapshots.end());
+    return {};
+  }
+
+  /// Segments that lie below the log start as a whole were about to go; some of their files may be
+  /// gone already.
+  Status finish_deletions() {
+    while (bases_.size() > 1 && bases_[1] <= log_start_) {
+      RETURN_IF_ERROR(remove_segment(files_, files_of(bases_.front())));
+      bases_.erase(bases_.begin());
+    }
+    return {};
   }
 
   Status open_segments() {
     for (const Offset base : bases_) {
       LogSegment segment;
-      segment.files = std::make_shared<SegmentFiles>(SegmentFiles{input_.directory, base, nullptr});
+      segment.files = std::make_shared<SegmentFiles>(files_of(base));
       ASSIGN_OR_RETURN(segment.files->log,
                        files_.open(segment.files->path(".log"), OpenMode::kReadWrite));
       ASSIGN_OR_RETURN(segment.bytes, segment.files->log->size());
       segment.end_offset = base;
-      // A roll that never got its first record leaves an empty file that a later roll did not use.
-      if (!state_.segments.empty() && state_.segments.back().bytes == 0) {
-        RETURN_IF_ERROR(remove_segment(*state_.segments.back().files));
-        state_.segments.pop_back();
-      }
       state_.segments.push_back(std::move(segment));
     }
     return {};
@@ -108,264 +119,146 @@ class Recovery {
     return {};
   }
 
-  /// The first segment that has to be read: the one that holds the recovery point.
+  /// The segment that holds the recovery point.
   [[nodiscard]] std::size_t first_to_read() const {
-    if (!input_.recovery_point) return 0;
     std::size_t first = 0;
-    while (first + 1 < state_.segments.size() &&
-           state_.segments[first + 1].files->base_offset <= *input_.recovery_point)
+    if (!input_.recovery_point) return first;
+    while (first + 1 < state_.segments.size() && base_of(first + 1) <= *input_.recovery_point)
       ++first;
     return first;
+  }
+  [[nodiscard]] Offset base_of(std::size_t number) const {
+    return state_.segments[number].files->base_offset;
   }
 
   Status read_segments() {
     const std::size_t first = first_to_read();
     for (std::size_t i = 0; i < state_.segments.size(); ++i) {
       LogSegment& segment = state_.segments[i];
-      const bool last = i + 1 == state_.segments.size();
-      const Offset next_base = last ? kNoOffset : state_.segments[i + 1].files->base_offset;
-      ASSIGN_OR_RETURN(const bool trusted,
-                       i < first ? trust(segment, next_base) : Result<bool>(false));
-      if (trusted) continue;
+      if (i < first) {
+        ASSIGN_OR_RETURN(const bool trusted, segment_.trust(segment, base_of(i + 1)));
+        if (trusted) continue;
+      }
       const Offset from = i == first ? input_.recovery_point.value_or(Offset(0)) : Offset(0);
-      ASSIGN_OR_RETURN(std::optional<ScanEnd> stopped, read_segment(segment, from));
-      if (!stopped && !last && segment.end_offset < next_base) {
-        stopped = ScanEnd{segment.bytes, segment.end_offset,
-                          "records before the next segment are missing"};
-      }
-      if (!stopped && !last && segment.end_offset > next_base) {
-        RETURN_IF_ERROR(drop_empty_after(i));
-        continue;
-      }
-      if (stopped) return end_at(i, *stopped);
-      if (!last) segment.index.reset();
+      ASSIGN_OR_RETURN(ScanEnd end, segment_.read(segment, from, state_.epochs));
+      if (!end.fault) judge_neighbour(i, end);
+      if (end.fault) return end_at(i, end);
+      RETURN_IF_ERROR(segment_.settle(segment));
+      const bool last = i + 1 == state_.segments.size();
+      if (last) return segment_.drop_stale_index(segment, end);
+      RETURN_IF_ERROR(segment_.save_index(segment));
+      segment.index.reset();
     }
     return {};
   }
 
-  /// An empty last segment that begins inside its predecessor is what a failed roll left.
-  Status drop_empty_after(std::size_t i) {
-    if (i + 2 != state_.segments.size() || state_.segments[i + 1].bytes != 0) {
-      return end_at(i, ScanEnd{state_.segments[i].bytes, state_.segments[i].end_offset,
-                               "the next segment overlaps this one"});
-    }
-    RETURN_IF_ERROR(remove_segment(*state_.segments[i + 1].files));
-    state_.segments.pop_back();
-    return {};
-  }
-
-  /// Below the recovery point nothing is read but the end of the time index. False when index files
-  /// are missing, so that the segment has to be read after all.
-  Result<bool> trust(LogSegment& segment, Offset next_base) {
-    for (const char* suffix : {".index", ".timeindex", ".sum"}) {
-      ASSIGN_OR_RETURN(const bool there, files_.exists(segment.files->path(suffix)));
-      if (!there) return false;
-    }
-    ASSIGN_OR_RETURN(const auto times, read_whole_file(files_, segment.files->path(".timeindex")));
-    const SegmentIndex index = SegmentIndex::decode({}, *times, {}, segment.bytes);
-    take_max_timestamp(segment, index);
-    segment.end_offset = next_base;
-    return true;
-  }
-
-  static void take_max_timestamp(LogSegment& segment, const SegmentIndex& index) {
-    if (index.times().empty()) return;
-    segment.max_timestamp = index.times().back().timestamp;
-    segment.max_timestamp_offset =
-        segment.files->base_offset + index.times().back().relative_offset;
-  }
-
-  /// Reads a segment from the batch at or before `from` on, and rebuilds its index from there.
-  /// Returns where it stopped if that is not the end of the file.
-  Result<std::optional<ScanEnd>> read_segment(LogSegment& segment, Offset from) {
-    ASSIGN_OR_RETURN(const auto offsets, read_whole_file(files_, segment.files->path(".index")));
-    ASSIGN_OR_RETURN(const auto times, read_whole_file(files_, segment.files->path(".timeindex")));
-    ASSIGN_OR_RETURN(const auto sums, read_whole_file(files_, segment.files->path(".sum")));
-    const SegmentIndex old = SegmentIndex::decode(
-        offsets.value_or(Bytes()), times.value_or(Bytes()), sums.value_or(Bytes()), segment.bytes);
-    const Offset base = segment.files->base_offset;
-    std::uint64_t position =
-        from > base ? old.floor_position(static_cast<std::uint32_t>(from - base)) : 0;
-    ASSIGN_OR_RETURN(ScanEnd end, scan(segment, old, position));
-    if (end.fault && end.position == position && position > 0) {
-      ASSIGN_OR_RETURN(end, scan(segment, old, 0));  // the index was wrong, not the segment
-    }
-    segment.end_offset = end.next_offset;
-    const std::uint64_t good = end.position;
-    if (!end.fault) {
-      RETURN_IF_ERROR(store_sums(segment, sums));
-      return std::optional<ScanEnd>();
-    }
-    CHECK(good <= segment.bytes);
-    return std::optional(end);
-  }
-
-  Result<ScanEnd> scan(LogSegment& segment, const SegmentIndex& old, std::uint64_t position) {
-    const Offset base = segment.files->base_offset;
-    auto index = std::make_shared<SegmentIndex>(old);
-    index->cut(old.relative_offset_at(position), position);
-    segment.max_timestamp = kNoTimestamp;
-    take_max_timestamp(segment, *index);
-    segment.bytes_since_entry = 0;
-    segment.end_offset = base;
-    SegmentScan walk{input_.id, *segment.files->log, position, segment.bytes, base, old.sums()};
-    const auto end =
-        walk.run([&](const kafka::BatchHeader& header, std::uint64_t at, std::uint32_t sum) {
-          index_scanned(segment, *index, header, static_cast<std::uint32_t>(at), sum);
-        });
-    segment.index = std::move(index);
-    return end;
-  }
-
-  void index_scanned(LogSegment& segment, SegmentIndex& index, const kafka::BatchHeader& header,
-                     std::uint32_t at, std::uint32_t sum) {
-    const Offset base = segment.files->base_offset;
-    if (header.max_timestamp > segment.max_timestamp) {
-      segment.max_timestamp = header.max_timestamp;
-      segment.max_timestamp_offset = header.last_offset();
-    }
-    if (segment.bytes_since_entry > input_.config.index_interval_bytes) {
-      index.add_offset({static_cast<std::uint32_t>(header.last_offset() - base), at});
-      index.add_time(
-          {segment.max_timestamp, static_cast<std::uint32_t>(segment.max_timestamp_offset - base)});
-      segment.bytes_since_entry = 0;
-    }
-    segment.bytes_since_entry += static_cast<std::uint32_t>(header.total_bytes());
-    index.add_sum({at, sum});
-    state_.epochs.assign(header.leader_epoch, header.base_offset);
-    if (segment.first_append == kNoTimestamp) segment.first_append = input_.now;
-  }
-
-  /// The sum file holds exactly the batches of its segment from here on: the writer appends to it.
-  Status store_sums(const LogSegment& segment, const std::optional<Bytes>& before) {
-    const Bytes wanted = encode_sums(segment.index->sums());
-    if (before && *before == wanted) return {};
-    return replace_whole_file(files_, segment.files->path(".sum"), wanted);
+  /// A segment that is good in itself may still not reach its successor, or overlap it.
+  void judge_neighbour(std::size_t number, ScanEnd& end) const {
+    if (number + 1 == state_.segments.size()) return;
+    if (end.next_offset < base_of(number + 1))
+      end.fault = "records before the next segment are missing";
+    if (end.next_offset > base_of(number + 1)) end.fault = "the next segment overlaps this one";
   }
 
   /// Segment `number` is good up to `end`: damage when the rest was acked, a torn end otherwise.
   Status end_at(std::size_t number, const ScanEnd& end) {
     LogSegment& segment = state_.segments[number];
-    if (acked(end.next_offset)) {
+    if (end.next_offset < acked_end_) {
       state_.damage =
           Damage{segment.files->path(".log"), end.position, end.next_offset, *end.fault};
       segment.bytes = end.position;
       state_.segments.resize(number + 1);
       return {};
     }
-    for (std::size_t i = number + 1; i < state_.segments.size(); ++i) {
-      RETURN_IF_ERROR(remove_segment(*state_.segments[i].files));
+    if (end.unreadable) {
+      return fail(ErrorCode::kIo, fmt::format("{} at byte {}: {}", segment.files->path(".log"),
+                                              end.position, *end.fault));
     }
-    state_.segments.resize(number + 1);
-    RETURN_IF_ERROR(segment.files->log->truncate(end.position));
-    RETURN_IF_ERROR(segment.files->log->sync());
-    segment.bytes = end.position;
-    if (segment.index == nullptr) segment.index = std::make_shared<SegmentIndex>();
-    segment.index->cut(static_cast<std::uint32_t>(end.next_offset - segment.files->base_offset),
-                       end.position);
-    return store_sums(segment, std::nullopt);
+    // From the last on, so that an interrupted cut leaves a log that ends early, not one with a
+    // hole.
+    while (state_.segments.size() > number + 1) {
+      RETURN_IF_ERROR(remove_segment(files_, *state_.segments.back().files));
+      state_.segments.pop_back();
+    }
+    RETURN_IF_ERROR(segment_.cut(segment, end));
+    return segment_.settle(segment);
   }
 
-  Status remove_segment(const SegmentFiles& segment) {
-    for (const char* suffix : {".log", ".index", ".timeindex", ".sum"}) {
-      const auto removed = files_.remove_file(segment.path(suffix));
-      if (!removed && removed.error().code != ErrorCode::kNotFound) return removed;
-    }
-    return files_.sync_directory(input_.directory);
-  }
-
-  Status drop_below_log_start() {
-    while (input_.log_start && state_.segments.size() > 1 &&
-           state_.segments.front().end_offset <= *input_.log_start) {
-      RETURN_IF_ERROR(remove_segment(*state_.segments.front().files));
-      state_.segments.erase(state_.segments.begin());
-    }
-    return {};
-  }
-
+  /// There is always a segment to append to, and it reaches up to the log start.
   Status ensure_active() {
-    if (state_.segments.empty()) {
-      LogSegment segment;
-      const Offset base = input_.log_start.value_or(Offset(0));
-      segment.files = std::make_shared<SegmentFiles>(SegmentFiles{input_.directory, base, nullptr});
-      ASSIGN_OR_RETURN(segment.files->log,
-                       files_.open(segment.files->path(".log"), OpenMode::kCreateReadWrite));
-      RETURN_IF_ERROR(files_.sync_directory(input_.directory));
-      segment.end_offset = base;
-      state_.segments.push_back(std::move(segment));
+    if (state_.damage) return {};
+    if (!state_.segments.empty() && state_.segments.back().end_offset >= log_start_) return {};
+    // Nothing of what is there is above the log start.
+    while (!state_.segments.empty()) {
+      RETURN_IF_ERROR(remove_segment(files_, *state_.segments.back().files));
+      state_.segments.pop_back();
     }
-    LogSegment& active = state_.segments.back();
-    if (active.index == nullptr) active.index = std::make_shared<SegmentIndex>();
-    // Everything was deleted up to an offset that no segment reaches any more.
-    if (!state_.damage && input_.log_start && active.end_offset < *input_.log_start &&
-        active.bytes == 0 && state_.segments.size() == 1) {
-      active.files->base_offset = active.end_offset = *input_.log_start;
-      ASSIGN_OR_RETURN(active.files->log,
-                       files_.open(active.files->path(".log"), OpenMode::kCreateReadWrite));
-      RETURN_IF_ERROR(files_.sync_directory(input_.directory));
+    LogSegment segment;
+    segment.files = std::make_shared<SegmentFiles>(files_of(log_start_));
+    ASSIGN_OR_RETURN(segment.files->log,
+                     files_.open(segment.files->path(".log"), OpenMode::kCreateReadWrite));
+    RETURN_IF_ERROR(files_.sync_directory(input_.directory));
+    segment.end_offset = log_start_;
+    segment.index = std::make_shared<SegmentIndex>();
+    state_.epochs.cut_end(log_start_);
+    state_.segments.push_back(std::move(segment));
+    return {};
+  }
+
+  /// What was promised and is not there is damage too, however clean the files look.
+  void check_ends() {
+    if (state_.damage) return;
+    const LogSegment& first = state_.segments.front();
+    const LogSegment& last = state_.segments.back();
+    if (first.files->base_offset > log_start_ && log_start_ < acked_end_) {
+      state_.damage =
+          Damage{first.files->path(".log"), 0, log_start_,
+                 fmt::format("records from offset {} to {} were acknowledged and are missing",
+                             log_start_.value(), first.files->base_offset.value() - 1)};
+    } else if (last.end_offset < acked_end_) {
+      state_.damage =
+          Damage{last.files->path(".log"), last.bytes, last.end_offset,
+                 fmt::format("records up to offset {} were acknowledged and are missing",
+                             acked_end_.value() - 1)};
+    }
+  }
+
+  /// The recovery point may move past the batches that the epochs were rebuilt from.
+  Status store_epochs() {
+    const std::string text = format_epoch_checkpoint(state_.epochs.entries());
+    const std::string path = in_directory("leader-epoch-checkpoint");
+    ASSIGN_OR_RETURN(const auto before, read_whole_file(files_, path));
+    if (before ? as_text(*before) == text : state_.epochs.entries().empty()) return {};
+    return replace_whole_file(files_, path, as_bytes(text));
+  }
+
+  /// A snapshot may have reached the disk before the records it speaks of. Records that take their
+  /// place must not meet it.
+  Status drop_snapshots_above(Offset end) {
+    auto& snapshots = state_.snapshots;
+    while (!state_.damage && !snapshots.empty() && snapshots.back() > end) {
+      RETURN_IF_ERROR(files_.remove_file(snapshot_path(input_.directory, snapshots.back())));
+      snapshots.pop_back();
     }
     return {};
   }
 
-  /// What was recorded as durable and is not there is damage too, however clean the files look.
-  void check_end() {
-    const LogSegment& active = state_.segments.back();
-    if (state_.damage || !acked(active.end_offset)) return;
-    state_.damage = Damage{active.files->path(".log"), active.bytes, active.end_offset,
-                           fmt::format("records up to offset {} were acknowledged and are missing",
-                                       input_.recorded_end->value())};
-  }
-
-  /// The newest snapshot at or below the end, and every batch after it.
-  Status rebuild_producers() {
-    const Offset end = state_.segments.back().end_offset;
-    Offset from = state_.log_start;
-    for (auto at = snapshots_.rbegin(); at != snapshots_.rend(); ++at) {
-      if (*at > end || *at < from) continue;
-      ASSIGN_OR_RETURN(const auto bytes,
-                       read_whole_file(files_, fmt::format("{}/{:020}.snapshot", input_.directory,
-                                                           at->value())));
-      auto snapshot =
-          decode_producer_snapshot(bytes.value_or(Bytes()), input_.config.producers_max);
-      if (!snapshot) continue;  // an older one, or the whole log, will do
-      for (const auto& [id, entry] : snapshot->producers()) {
-        ProducerEntry seen = entry;
-        seen.last_seen = input_.now;
-        state_.producers.restore(id, std::move(seen));
-      }
-      from = *at;
-      break;
-    }
-    for (const LogSegment& segment : state_.segments) {
-      if (segment.end_offset > from) RETURN_IF_ERROR(replay_producers(segment, from));
-    }
-    return {};
-  }
-
-  /// Reads batch headers alone.
-  Status replay_producers(const LogSegment& segment, Offset from) {
-    std::vector<std::uint8_t> bytes(kafka::kBatchHeaderBytes);
-    std::uint64_t position = 0;
-    if (segment.index && from > segment.files->base_offset) {
-      position = segment.index->floor_position(
-          static_cast<std::uint32_t>(from - segment.files->base_offset));
-    }
-    while (position + bytes.size() <= segment.bytes) {
-      ASSIGN_OR_RETURN(const auto got, segment.files->log->read_at(position, bytes));
-      if (got < bytes.size()) break;
-      const kafka::BatchHeader header = kafka::read_batch_header(bytes);
-      if (header.batch_length < 0) break;
-      if (header.producer_id != kNoProducerId && header.base_offset >= from)
-        state_.producers.update(header, input_.now);
-      position += header.total_bytes();
-    }
+  Status rebuild_producers(Offset end) {
+    ProducerReplay replay{
+        input_.directory, state_.snapshots, {}, state_.log_start, end, input_.config.producers_max,
+        input_.now};
+    for (const LogSegment& segment : state_.segments)
+      replay.segments.push_back({segment.files, segment.bytes, segment.index});
+    ASSIGN_OR_RETURN(state_.producers, replay_producers(files_, replay));
     return {};
   }
 
   FileSystem& files_;
   const RecoveryInput& input_;
+  const Offset acked_end_;
+  const Offset log_start_;
+  SegmentRecovery segment_;
   std::vector<Offset> bases_;
-  std::vector<Offset> snapshots_;
   LogState state_;
 };
 

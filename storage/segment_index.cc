@@ -27,7 +27,7 @@ void SegmentIndex::add_sum(SumEntry entry) {
   sums_.push_back(entry);
 }
 
-std::uint32_t SegmentIndex::floor_position(std::uint32_t relative_offset) const {
+std::uint64_t SegmentIndex::floor_position(std::uint32_t relative_offset) const {
   // An entry names the last offset of its batch: a batch may hold `relative_offset` although its
   // entry is larger, so only entries at or below it are safe to start from.
   const auto after = std::upper_bound(offsets_.begin(), offsets_.end(), relative_offset,
@@ -37,11 +37,12 @@ std::uint32_t SegmentIndex::floor_position(std::uint32_t relative_offset) const 
   return after == offsets_.begin() ? 0 : std::prev(after)->position;
 }
 
-std::uint32_t SegmentIndex::floor_offset_by_time(TimestampMs timestamp) const {
+std::optional<std::uint32_t> SegmentIndex::floor_offset_by_time(TimestampMs timestamp) const {
   const auto first = std::lower_bound(
       times_.begin(), times_.end(), timestamp,
       [](const TimeEntry& entry, TimestampMs wanted) { return entry.timestamp < wanted; });
-  return first == times_.begin() ? 0 : std::prev(first)->relative_offset;
+  if (first == times_.begin()) return std::nullopt;
+  return std::prev(first)->relative_offset;
 }
 
 std::uint32_t SegmentIndex::relative_offset_at(std::uint64_t position) const {
@@ -49,6 +50,19 @@ std::uint32_t SegmentIndex::relative_offset_at(std::uint64_t position) const {
     return entry.position == position;
   });
   return found == offsets_.end() ? 0 : found->relative_offset;
+}
+
+std::uint64_t SegmentIndex::entry_at_or_before(std::uint64_t position) const {
+  const auto after = std::upper_bound(
+      offsets_.begin(), offsets_.end(), position,
+      [](std::uint64_t wanted, const OffsetEntry& entry) { return wanted < entry.position; });
+  return after == offsets_.begin() ? 0 : std::prev(after)->position;
+}
+
+bool SegmentIndex::agrees() const {
+  return std::all_of(offsets_.begin(), offsets_.end(), [&](const OffsetEntry& entry) {
+    return find_sum(sums_, entry.position).has_value();
+  });
 }
 
 SegmentIndex SegmentIndex::sums_between(std::uint64_t from, std::uint64_t to) const {

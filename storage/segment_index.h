@@ -36,13 +36,17 @@ class SegmentIndex {
   void add_sum(SumEntry entry);
 
   /// Where to start looking for `relative_offset`: the position of a batch at or before it.
-  [[nodiscard]] std::uint32_t floor_position(std::uint32_t relative_offset) const;
+  [[nodiscard]] std::uint64_t floor_position(std::uint32_t relative_offset) const;
   /// Where to start looking for the first record with at least `timestamp`: relative offset of the
-  /// last entry with a smaller one, 0 if there is none.
-  [[nodiscard]] std::uint32_t floor_offset_by_time(TimestampMs timestamp) const;
+  /// last entry with a smaller one, nothing if there is none. Every record up to it is older.
+  [[nodiscard]] std::optional<std::uint32_t> floor_offset_by_time(TimestampMs timestamp) const;
 
   /// The relative offset of the entry at `position`; 0 when there is none.
   [[nodiscard]] std::uint32_t relative_offset_at(std::uint64_t position) const;
+  /// The largest position of an entry at or below `position`, 0 if there is none.
+  [[nodiscard]] std::uint64_t entry_at_or_before(std::uint64_t position) const;
+  /// Whether every offset entry names a batch that has a sum.
+  [[nodiscard]] bool agrees() const;
   /// The sums of batches in [from, to) alone: what one read needs, as a value of its own.
   [[nodiscard]] SegmentIndex sums_between(std::uint64_t from, std::uint64_t to) const;
   /// The position of the first entry above `relative_offset`, or `otherwise`.

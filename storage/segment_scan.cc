@@ -39,37 +39,60 @@ class Window {
   std::size_t filled_ = 0;
 };
 
+constexpr auto kLengthMin =
+    static_cast<std::int32_t>(kafka::kBatchHeaderBytes - kafka::kBatchLengthPrefixBytes);
+
+/// What is wrong with a batch as its header and its neighbours tell; null when nothing is.
+const char* fault_of(const kafka::BatchHeader& header, std::uint64_t bytes_left, Offset next_offset,
+                     LeaderEpoch last_epoch) {
+  if (header.magic != 2 || header.batch_length < kLengthMin || header.last_offset_delta < 0)
+    return "not the header of a record batch";
+  if (header.base_offset < next_offset) return "offsets go back";
+  if (header.leader_epoch < last_epoch) return "leader epochs go back";
+  if (header.total_bytes() > bytes_left) return "the file ends inside a batch";
+  return nullptr;
+}
+
+/// What is wrong with its sum.
+const char* sum_fault_of(const kafka::BatchHeader& header, std::uint32_t sum,
+                         std::optional<SumEntry> recorded, const ScanEnd& at, Offset acked_end) {
+  if (recorded && recorded->crc != sum)
+    return "the batch header does not match its recorded checksum";
+  if (!recorded && header.base_offset < acked_end) return "the checksum of the batch is missing";
+  if (!recorded && header.base_offset != at.next_offset) return "offsets leave a gap";
+  return nullptr;
+}
+
 }  // namespace
 
-Result<ScanEnd> SegmentScan::run(
-    const std::function<void(const kafka::BatchHeader&, std::uint64_t, std::uint32_t)>& on_batch) {
+ScanEnd SegmentScan::run(const OnBatch& on_batch) {
   Window window(file, size);
-  ScanEnd end{position, next_offset, std::nullopt};
+  ScanEnd end{position, next_offset, std::nullopt, false};
+  LeaderEpoch last_epoch = kNoLeaderEpoch;
+  const auto stop = [&](std::string why, bool unreadable = false) {
+    end.fault = std::move(why);
+    end.unreadable = unreadable;
+    return end;
+  };
   while (end.position < size) {
-    const auto stop = [&](std::string why) {
-      end.fault = std::move(why);
-      return end;
-    };
-    ASSIGN_OR_RETURN(const ByteView head, window.at(end.position, kafka::kBatchHeaderBytes));
-    if (head.size() < kafka::kBatchHeaderBytes) return stop("the file ends inside a batch header");
-    const kafka::BatchHeader header = kafka::read_batch_header(head);
-    constexpr auto kLengthMin =
-        static_cast<std::int32_t>(kafka::kBatchHeaderBytes - kafka::kBatchLengthPrefixBytes);
-    if (header.magic != 2 || header.batch_length < kLengthMin || header.last_offset_delta < 0) {
-      return stop("not the header of a record batch");
-    }
-    if (header.base_offset < end.next_offset) return stop("offsets go back");
-    if (header.total_bytes() > size - end.position) return stop("the file ends inside a batch");
-    const std::uint32_t sum = sum_of(id, head);
+    const auto head = window.at(end.position, kafka::kBatchHeaderBytes);
+    if (!head) return stop(head.error().message, true);
+    if (head->size() < kafka::kBatchHeaderBytes) return stop("the file ends inside a batch header");
+    const kafka::BatchHeader header = kafka::read_batch_header(*head);
+    const std::uint32_t sum = sum_of(id, *head);
+    if (const char* why = fault_of(header, size - end.position, end.next_offset, last_epoch))
+      return stop(why);
     const auto recorded = find_sum(sums, static_cast<std::uint32_t>(end.position));
-    if (recorded && recorded->crc != sum)
-      return stop("the batch header does not match its recorded checksum");
-    ASSIGN_OR_RETURN(const ByteView batch, window.at(end.position, header.total_bytes()));
-    if (batch.size() < header.total_bytes()) return stop("the file ends inside a batch");
-    if (!kafka::batch_crc_holds(header, batch)) return stop("the batch does not match its CRC-32C");
+    if (const char* why = sum_fault_of(header, sum, recorded, end, acked_end)) return stop(why);
+    const auto batch = window.at(end.position, header.total_bytes());
+    if (!batch) return stop(batch.error().message, true);
+    if (batch->size() < header.total_bytes()) return stop("the file ends inside a batch");
+    if (!kafka::batch_crc_holds(header, *batch))
+      return stop("the batch does not match its CRC-32C");
     on_batch(header, end.position, sum);
     end.position += header.total_bytes();
     end.next_offset = header.end_offset();
+    last_epoch = header.leader_epoch;
   }
   return end;
 }

@@ -179,6 +179,9 @@ void World::apply(const WriterEvent& event) {
       ++totals_.acked_batches;
       note(static_cast<std::uint64_t>(durable->end_offset.value()));
     }
+    if (const auto* saved = std::get_if<SegmentSaved>(&event); saved && mine(saved->log)) {
+      partition.log->on_saved(*saved);
+    }
     if (const auto* truncated = std::get_if<LogTruncated>(&event);
         truncated && mine(truncated->log)) {
       partition.log->on_truncated(*truncated);
@@ -219,12 +222,11 @@ void World::truncate() {
   if (log.written_end() != log.log_end() || log.log_end() == log.log_start()) return;
   const auto span = static_cast<std::uint64_t>(log.log_end() - log.log_start());
   const Offset wanted = log.log_start() + static_cast<std::int64_t>(random_.below(span));
-  const auto place = locate_batch(disk_, log.plan_truncate(wanted));
-  if (!place) violation(*partition, "locating a cut: " + to_string(place.error()));
-  if (place->base_offset < log.log_start()) return;
-  log.truncate(*place);
-  partition->model.cut = place->base_offset;
-  partition->model.acked = std::min(partition->model.acked, place->base_offset);
+  const auto cut = locate_cut(disk_, log.plan_truncate(wanted, TimestampMs(now_ms_)));
+  if (!cut) violation(*partition, "locating a cut: " + to_string(cut.error()));
+  if (!log.truncate(*cut)) return;
+  partition->model.cut = cut->end;
+  partition->model.acked = std::min(partition->model.acked, cut->end);
 }
 
 void World::delete_records() {
