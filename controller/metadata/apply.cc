@@ -144,7 +144,7 @@ class ImageBuilder {
   std::map<const void*, std::shared_ptr<const void>> own_;
 };
 
-Result<ImagePtr> apply(const MetadataImage& base, const MetadataTransaction& records) {
+Result<ImagePtr> apply_records(const MetadataImage& base, const MetadataTransaction& records) {
   ImageBuilder builder(base);
   for (const auto& record : records) RETURN_IF_ERROR(builder.add(record));
   return builder.finish();

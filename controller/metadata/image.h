@@ -41,8 +41,8 @@ class MetadataImage;
 using ImagePtr = std::shared_ptr<const MetadataImage>;
 
 /// What the cluster is, as of one offset of the metadata log. Immutable and shared between threads;
-/// images share the buckets of topics that did not change. Only apply() makes new ones. Nothing
-/// survives a crash: it is made again from the metadata log.
+/// images share the buckets of topics that did not change. Only apply_records() makes new ones.
+/// Nothing survives a crash: it is made again from the metadata log.
 ///
 /// Invariants: names and ids of topics are unique; what is pointed to lives as long as the image.
 class MetadataImage {

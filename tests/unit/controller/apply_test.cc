@@ -23,7 +23,7 @@ MetadataTransaction make_topic(std::uint8_t n, const std::string& name, int part
 }
 
 ImagePtr then(const ImagePtr& image, const MetadataTransaction& records) {
-  auto result = apply(*image, records);
+  auto result = apply_records(*image, records);
   REQUIRE_OK(result);
   return *result;
 }
@@ -77,7 +77,7 @@ TEST_CASE("records that do not fit are refused") {
            PartitionRecord{{id_of(1), PartitionIndex(-1)}, {}}, ConfigRecord{id_of(2), "a", "b"},
            BrokerFenceRecord{NodeId(1), false}, ProducerIdsRecord{ProducerId(-1)}}) {
     INFO(record.index());
-    REQUIRE_ERROR(apply(*image, {record}), ErrorCode::kCorrupt);
+    REQUIRE_ERROR(apply_records(*image, {record}), ErrorCode::kCorrupt);
   }
 }
 
@@ -88,7 +88,7 @@ TEST_CASE("a broker's epoch is the offset of its registration") {
   REQUIRE(image->broker(NodeId(1))->fenced);
   image = then(image, {BrokerFenceRecord{NodeId(1), false}});
   REQUIRE(!image->broker(NodeId(1))->fenced);
-  REQUIRE_ERROR(apply(*image, {ClusterRecord{id_of(8).uuid()}}), ErrorCode::kCorrupt);
+  REQUIRE_ERROR(apply_records(*image, {ClusterRecord{id_of(8).uuid()}}), ErrorCode::kCorrupt);
 }
 
 }  // namespace millrace::controller

@@ -1,0 +1,39 @@
+#pragma once
+
+#include <string_view>
+
+#include "base/random.h"
+#include "controller/command.h"
+#include "controller/metadata/apply.h"
+
+/// One function for each command: what it would change, and its answer. None changes anything.
+namespace millrace::controller {
+
+struct Plan {
+  MetadataTransaction records;
+  CommandResult result;
+};
+
+struct Context {
+  const MetadataImage& image;
+  const Settings& settings;  // effective
+  Random& random;
+};
+
+Plan plan(const Context& context, const CreateTopics& command);
+Plan plan(const Context& context, const DeleteTopics& command);
+Plan plan(const Context& context, const CreatePartitions& command);
+Plan plan(const Context& context, const AlterConfigs& command);
+Plan plan(const Context& context, const FormCluster& command);
+Plan plan(const Context& context, const RegisterBroker& command);
+Plan plan(const Context& context, const UnfenceBroker& command);
+Plan plan(const Context& context, const AllocateProducerIds& command);
+
+/// Kafka's rules: 1 to 249 of a-z A-Z 0-9 . _ -, not "." or "..". Errors: kInvalidTopic.
+Status check_topic_name(std::string_view name);
+
+/// Errors: kInvalidConfig when the overrides do not go with each other or the replicas.
+Status check_topic_configs(const Settings& settings, const SettingMap& configs,
+                           std::size_t replicas);
+
+}  // namespace millrace::controller

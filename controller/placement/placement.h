@@ -1,0 +1,23 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/result.h"
+#include "controller/metadata/image.h"
+
+namespace millrace::controller {
+
+/// Replicas for `count` new partitions from number `first` on, one each, in turn over the brokers
+/// that serve. Errors: kInvalidReplicationFactor when the factor is not 1 (replication does not
+/// exist yet) or no broker serves.
+Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, std::int32_t first,
+                                               std::int32_t count, std::int32_t replication_factor);
+
+/// Errors: kInvalidReplicaAssignment: empty, unknown or repeated brokers, more than one replica.
+Status check_assignment(const MetadataImage& image, const std::vector<NodeId>& replicas);
+
+/// A new partition led by its first replica.
+Partition new_partition(const MetadataImage& image, std::vector<NodeId> replicas);
+
+}  // namespace millrace::controller
