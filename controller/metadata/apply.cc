@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "controller/metadata/snapshot.h"
+
 namespace millrace::controller {
 
 /// Makes one image from another. Buckets are copied when they change first.
@@ -10,20 +12,33 @@ class ImageBuilder {
   explicit ImageBuilder(const MetadataImage& base)
       : image_(std::make_shared<MetadataImage>(base)) {}
 
+  /// For the records of a snapshot.
+  ImageBuilder(const MetadataImage& base, Offset end) : ImageBuilder(base) {
+    image_->end_offset_ = end;
+  }
+
   Status add(const MetadataRecord& record) {
     return std::visit([this](const auto& r) { return apply_one(r); }, record);
   }
 
-  /// Copies nothing more: publishes the topics that changed.
-  ImagePtr finish() {
+  /// Copies nothing more: publishes the topics that changed. The image contains the entry at
+  /// `end` - 1.
+  ImagePtr finish(Offset end) {
     for (auto& [id, topic] : changed_) store(std::make_shared<const Topic>(std::move(topic)));
-    ++image_->end_offset_;
+    image_->end_offset_ = end;
     return image_;
   }
 
  private:
   static Status misfit(const std::string& what) {
     return fail(ErrorCode::kCorrupt, "metadata record does not fit: " + what);
+  }
+
+  /// When it happened: now, or as a snapshot remembers it.
+  Result<Offset> moment(const std::optional<Offset>& since) {
+    if (!since) return image_->end_offset_;
+    if (*since >= image_->end_offset_) return fail(misfit("of a later offset").error());
+    return *since;
   }
 
   Status apply_one(const ClusterRecord& record) {
@@ -36,7 +51,8 @@ class ImageBuilder {
     if (find(record.id) != nullptr || image_->topic(record.name) != nullptr) {
       return misfit("topic " + record.name + " exists");
     }
-    Topic topic{record.id, record.name, image_->end_offset_, {}, {}, {}};
+    ASSIGN_OR_RETURN(const Offset created_at, moment(record.since));
+    Topic topic{record.id, record.name, created_at, {}, {}, {}};
     store(std::make_shared<const Topic>(topic));
     changed_.emplace(record.id, std::move(topic));
     ++image_->topic_count_;
@@ -51,8 +67,9 @@ class ImageBuilder {
                                 record.id.topic_id.to_string()));
     }
     if (index == topic->partitions.size()) {
+      ASSIGN_OR_RETURN(const Offset created_at, moment(record.since));
       topic->partitions.emplace_back();
-      topic->partitions_created_at.push_back(image_->end_offset_);
+      topic->partitions_created_at.push_back(created_at);
       ++image_->partition_count_;
     }
     topic->partitions[index] = record.state;
@@ -92,8 +109,9 @@ class ImageBuilder {
   }
 
   Status apply_one(const BrokerRecord& record) {
+    ASSIGN_OR_RETURN(const Offset registered_at, moment(record.since));
     image_->brokers_[record.id] = Broker{
-        record.id,          record.rack, record.endpoints, BrokerEpoch(image_->end_offset_.value()),
+        record.id,          record.rack, record.endpoints, BrokerEpoch(registered_at.value()),
         record.incarnation, true,        record.directory};
     return {};
   }
@@ -147,7 +165,15 @@ class ImageBuilder {
 Result<ImagePtr> apply_records(const MetadataImage& base, const MetadataTransaction& records) {
   ImageBuilder builder(base);
   for (const auto& record : records) RETURN_IF_ERROR(builder.add(record));
-  return builder.finish();
+  return builder.finish(base.end_offset() + 1);
+}
+
+Result<ImagePtr> load_image(Offset end, const std::vector<MetadataTransaction>& records) {
+  ImageBuilder builder(*MetadataImage::empty(), end);
+  for (const auto& transaction : records) {
+    for (const auto& record : transaction) RETURN_IF_ERROR(builder.add(record));
+  }
+  return builder.finish(end);
 }
 
 }  // namespace millrace::controller

@@ -3,184 +3,362 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
+#include <limits>
 
+#include "base/check.h"
 #include "proto/metadata.pb.h"
 
 namespace millrace::controller {
 namespace {
 
-namespace pb = metadata::v1;
+namespace pb = millrace::metadata::v1;
 
-constexpr std::uint32_t kVersion = 1;
+// To bytes
 
-std::string bytes_of(const Uuid& id) {
-  return std::string(id.bytes().begin(), id.bytes().end());
-}
-
-/// False when it is not 16 bytes.
-bool read_id(const std::string& bytes, Uuid& into) {
-  if (bytes.size() != Uuid::kBytes) return false;
-  std::array<std::uint8_t, Uuid::kBytes> array{};
-  std::copy(bytes.begin(), bytes.end(), array.begin());
-  into = Uuid(array);
-  return true;
+template <class Id>
+std::string bytes_of(const Id& id) {
+  const auto& bytes = id.bytes();
+  return {bytes.begin(), bytes.end()};
 }
 template <class Tag>
-bool read_id(const std::string& bytes, StrongUuid<Tag>& into) {
-  Uuid id;
-  if (!read_id(bytes, id)) return false;
-  into = StrongUuid<Tag>(id);
-  return true;
+std::string bytes_of(const StrongUuid<Tag>& id) {
+  return bytes_of(id.uuid());
 }
 
-void write(const ClusterRecord& record, pb::Record& out) {
-  out.mutable_cluster()->set_id(bytes_of(record.cluster_id));
+void fill(const ClusterRecord& from, pb::Record& to) {
+  to.mutable_cluster()->set_id(bytes_of(from.cluster_id));
 }
-void write(const TopicRecord& record, pb::Record& out) {
-  out.mutable_topic()->set_id(bytes_of(record.id.uuid()));
-  out.mutable_topic()->set_name(record.name);
+
+void fill(const TopicRecord& from, pb::Record& to) {
+  auto& topic = *to.mutable_topic();
+  topic.set_id(bytes_of(from.id));
+  topic.set_name(from.name);
+  if (from.since) topic.set_since(from.since->value());
 }
-void write(const PartitionRecord& record, pb::Record& out) {
-  auto& to = *out.mutable_partition();
-  to.set_topic_id(bytes_of(record.id.topic_id.uuid()));
-  to.set_partition(record.id.partition.value());
-  for (const auto id : record.state.replicas) to.add_replicas(id.value());
-  for (const auto id : record.state.isr) to.add_isr(id.value());
-  to.set_leader(record.state.leader.value());
-  to.set_leader_epoch(record.state.leader_epoch.value());
-  to.set_partition_epoch(record.state.partition_epoch.value());
-  for (const auto& id : record.state.directories) to.add_directories(bytes_of(id.uuid()));
+
+void fill(const PartitionRecord& from, pb::Record& to) {
+  auto& partition = *to.mutable_partition();
+  partition.set_topic_id(bytes_of(from.id.topic_id));
+  partition.set_partition(from.id.partition.value());
+  for (const auto id : from.state.replicas) partition.add_replicas(id.value());
+  for (const auto id : from.state.isr) partition.add_isr(id.value());
+  partition.set_leader(from.state.leader.value());
+  partition.set_leader_epoch(from.state.leader_epoch.value());
+  partition.set_partition_epoch(from.state.partition_epoch.value());
+  for (const auto& id : from.state.directories) partition.add_directories(bytes_of(id));
+  if (from.since) partition.set_since(from.since->value());
 }
-void write(const RemoveTopicRecord& record, pb::Record& out) {
-  out.mutable_remove_topic()->set_id(bytes_of(record.id.uuid()));
+
+void fill(const RemoveTopicRecord& from, pb::Record& to) {
+  to.mutable_remove_topic()->set_id(bytes_of(from.id));
 }
-void write(const ConfigRecord& record, pb::Record& out) {
-  auto& to = *out.mutable_config();
-  if (record.topic) to.set_topic_id(bytes_of(record.topic->uuid()));
-  to.set_name(record.name);
-  if (record.value) to.set_value(*record.value);
+
+void fill(const ConfigRecord& from, pb::Record& to) {
+  auto& config = *to.mutable_config();
+  if (from.topic) config.set_topic_id(bytes_of(*from.topic));
+  config.set_name(from.name);
+  if (from.value) config.set_value(*from.value);
 }
-void write(const BrokerRecord& record, pb::Record& out) {
-  auto& to = *out.mutable_broker();
-  to.set_id(record.id.value());
-  to.set_rack(record.rack);
-  for (const auto& endpoint : record.endpoints) {
-    auto& e = *to.add_endpoints();
-    e.set_listener(endpoint.listener);
-    e.set_host(endpoint.host);
-    e.set_port(endpoint.port);
+
+void fill(const BrokerRecord& from, pb::Record& to) {
+  auto& broker = *to.mutable_broker();
+  broker.set_id(from.id.value());
+  broker.set_rack(from.rack);
+  for (const auto& endpoint : from.endpoints) {
+    auto& added = *broker.add_endpoints();
+    added.set_listener(endpoint.listener);
+    added.set_host(endpoint.host);
+    added.set_port(endpoint.port);
   }
-  to.set_incarnation(bytes_of(record.incarnation.uuid()));
-  to.set_directory(bytes_of(record.directory.uuid()));
-}
-void write(const BrokerFenceRecord& record, pb::Record& out) {
-  out.mutable_broker_fence()->set_id(record.id.value());
-  out.mutable_broker_fence()->set_fenced(record.fenced);
-}
-void write(const ProducerIdsRecord& record, pb::Record& out) {
-  out.mutable_producer_ids()->set_next(record.next.value());
+  broker.set_incarnation(bytes_of(from.incarnation));
+  broker.set_directory(bytes_of(from.directory));
+  if (from.since) broker.set_since(from.since->value());
 }
 
-std::optional<MetadataRecord> read(const pb::PartitionState& from) {
-  PartitionRecord record{{}, {}};
-  if (!read_id(from.topic_id(), record.id.topic_id) || from.partition() < 0) return std::nullopt;
-  record.id.partition = PartitionIndex(from.partition());
-  for (const auto id : from.replicas()) record.state.replicas.emplace_back(id);
-  for (const auto id : from.isr()) record.state.isr.emplace_back(id);
-  record.state.leader = NodeId(from.leader());
-  record.state.leader_epoch = LeaderEpoch(from.leader_epoch());
-  record.state.partition_epoch = PartitionEpoch(from.partition_epoch());
+void fill(const BrokerFenceRecord& from, pb::Record& to) {
+  to.mutable_broker_fence()->set_id(from.id.value());
+  to.mutable_broker_fence()->set_fenced(from.fenced);
+}
+
+void fill(const ProducerIdsRecord& from, pb::Record& to) {
+  to.mutable_producer_ids()->set_next(from.next.value());
+}
+
+void fill(const MetadataTransaction& from, pb::Entry& to) {
+  to.set_version(kMetadataVersion);
+  for (const auto& record : from) {
+    auto& added = *to.add_records();
+    std::visit([&](const auto& each) { fill(each, added); }, record);
+  }
+}
+
+void fill(const SnapshotHeader& from, pb::SnapshotPart& to) {
+  auto& header = *to.mutable_header();
+  header.set_version(kMetadataVersion);
+  header.set_end_offset(from.end_offset.value());
+  header.set_epoch(from.epoch.value());
+}
+void fill(const MetadataTransaction& from, pb::SnapshotPart& to) {
+  fill(from, *to.mutable_entry());
+}
+void fill(const SnapshotFooter& from, pb::SnapshotPart& to) {
+  to.mutable_footer()->set_entries(from.entries);
+}
+
+std::vector<std::uint8_t> serialize(const google::protobuf::Message& message) {
+  std::vector<std::uint8_t> bytes(message.ByteSizeLong());
+  CHECK(bytes.size() <= std::numeric_limits<std::int32_t>::max());
+  CHECK(message.SerializeToArray(bytes.data(), static_cast<int>(bytes.size())));
+  return bytes;
+}
+
+// From bytes
+
+auto corrupt(const std::string& what) {
+  return fail(ErrorCode::kCorrupt, "not a metadata record: " + what);
+}
+
+Status check_version(std::uint32_t version) {
+  if (version >= 1 && version <= kMetadataVersion) return {};
+  return fail(ErrorCode::kUnsupportedVersion,
+              fmt::format("the metadata is of version {}, this program reads up to {}; start the "
+                          "program that wrote it, or a newer one",
+                          version, kMetadataVersion));
+}
+
+/// The number of the first field that protobuf did not know.
+std::optional<int> unknown_field(const google::protobuf::Message& message) {
+  const auto& unknown = message.GetReflection()->GetUnknownFields(message);
+  return unknown.empty() ? std::nullopt : std::optional(unknown.field(0).number());
+}
+
+/// Kinds with a reserved number and without a meaning yet.
+std::string_view reserved_kind(int field) {
+  switch (field) {
+    case 20:
+      return "access control rules";
+    case 21:
+      return "SCRAM credentials";
+    case 22:
+      return "quotas";
+    case 23:
+      return "voters";
+    default:
+      return "records of an unknown kind";
+  }
+}
+
+Status check_known(const google::protobuf::Message& message) {
+  const auto field = unknown_field(message);
+  if (!field) return {};
+  return fail(ErrorCode::kUnsupportedVersion,
+              fmt::format("the metadata has field {} in a {}, which this program does not know; "
+                          "start the program that wrote it, or a newer one",
+                          *field, message.GetTypeName()));
+}
+
+Result<Uuid> uuid_of(const std::string& bytes) {
+  if (bytes.size() != Uuid::kBytes) return corrupt("an id of other than 16 bytes");
+  std::array<std::uint8_t, Uuid::kBytes> id{};
+  std::copy(bytes.begin(), bytes.end(), id.begin());
+  return Uuid(id);
+}
+
+/// Numbers of the domain begin at 0; only a leader may be -1.
+template <class Id, class Number>
+Result<Id> number_of(Number number, const char* what, Number least = 0) {
+  if (number < least) return corrupt(fmt::format("{} {}", what, number));
+  return Id(number);
+}
+
+template <class Message>
+Result<std::optional<Offset>> since_of(const Message& message) {
+  if (!message.has_since()) return std::optional<Offset>();
+  ASSIGN_OR_RETURN(const Offset since, number_of<Offset>(message.since(), "offset"));
+  return std::optional(since);
+}
+
+Result<std::vector<NodeId>> nodes_of(const google::protobuf::RepeatedField<std::int32_t>& from) {
+  std::vector<NodeId> nodes;
+  for (const auto number : from) {
+    ASSIGN_OR_RETURN(const NodeId node, number_of<NodeId>(number, "node"));
+    nodes.push_back(node);
+  }
+  return nodes;
+}
+
+Result<MetadataRecord> read(const pb::Cluster& from) {
+  ASSIGN_OR_RETURN(const Uuid id, uuid_of(from.id()));
+  return MetadataRecord(ClusterRecord{id});
+}
+
+Result<MetadataRecord> read(const pb::Topic& from) {
+  ASSIGN_OR_RETURN(const Uuid id, uuid_of(from.id()));
+  ASSIGN_OR_RETURN(const auto since, since_of(from));
+  return MetadataRecord(TopicRecord{TopicId(id), from.name(), since});
+}
+
+Result<MetadataRecord> read(const pb::Partition& from) {
+  PartitionRecord record;
+  ASSIGN_OR_RETURN(const Uuid topic, uuid_of(from.topic_id()));
+  record.id.topic_id = TopicId(topic);
+  ASSIGN_OR_RETURN(record.id.partition, number_of<PartitionIndex>(from.partition(), "partition"));
+  ASSIGN_OR_RETURN(record.state.replicas, nodes_of(from.replicas()));
+  ASSIGN_OR_RETURN(record.state.isr, nodes_of(from.isr()));
+  ASSIGN_OR_RETURN(record.state.leader, number_of<NodeId>(from.leader(), "leader", -1));
+  ASSIGN_OR_RETURN(record.state.leader_epoch,
+                   number_of<LeaderEpoch>(from.leader_epoch(), "leader epoch"));
+  ASSIGN_OR_RETURN(record.state.partition_epoch,
+                   number_of<PartitionEpoch>(from.partition_epoch(), "partition epoch"));
   for (const auto& bytes : from.directories()) {
-    if (!read_id(bytes, record.state.directories.emplace_back())) return std::nullopt;
+    ASSIGN_OR_RETURN(const Uuid directory, uuid_of(bytes));
+    record.state.directories.emplace_back(directory);
   }
-  return record;
+  ASSIGN_OR_RETURN(record.since, since_of(from));
+  return MetadataRecord(std::move(record));
 }
 
-std::optional<MetadataRecord> read(const pb::Config& from) {
-  ConfigRecord record{{}, from.name(), {}};
-  if (from.has_topic_id() && !read_id(from.topic_id(), record.topic.emplace())) return std::nullopt;
+Result<MetadataRecord> read(const pb::RemoveTopic& from) {
+  ASSIGN_OR_RETURN(const Uuid id, uuid_of(from.id()));
+  return MetadataRecord(RemoveTopicRecord{TopicId(id)});
+}
+
+Result<MetadataRecord> read(const pb::Config& from) {
+  ConfigRecord record{std::nullopt, from.name(), std::nullopt};
+  if (from.has_topic_id()) {
+    ASSIGN_OR_RETURN(const Uuid topic, uuid_of(from.topic_id()));
+    record.topic = TopicId(topic);
+  }
   if (from.has_value()) record.value = from.value();
-  return record;
+  return MetadataRecord(std::move(record));
 }
 
-std::optional<MetadataRecord> read(const pb::Broker& from) {
+Result<MetadataRecord> read(const pb::Broker& from) {
   BrokerRecord record;
-  record.id = NodeId(from.id());
+  ASSIGN_OR_RETURN(record.id, number_of<NodeId>(from.id(), "node"));
   record.rack = from.rack();
-  for (const auto& e : from.endpoints()) {
-    if (e.port() > UINT16_MAX) return std::nullopt;
-    record.endpoints.push_back({e.listener(), e.host(), static_cast<std::uint16_t>(e.port())});
+  for (const auto& endpoint : from.endpoints()) {
+    RETURN_IF_ERROR(check_known(endpoint));
+    if (endpoint.port() > std::numeric_limits<std::uint16_t>::max()) {
+      return corrupt(fmt::format("port {}", endpoint.port()));
+    }
+    record.endpoints.push_back(
+        {endpoint.listener(), endpoint.host(), static_cast<std::uint16_t>(endpoint.port())});
   }
-  if (!read_id(from.incarnation(), record.incarnation)) return std::nullopt;
-  if (!read_id(from.directory(), record.directory)) return std::nullopt;
-  return record;
+  ASSIGN_OR_RETURN(const Uuid incarnation, uuid_of(from.incarnation()));
+  record.incarnation = IncarnationId(incarnation);
+  ASSIGN_OR_RETURN(const Uuid directory, uuid_of(from.directory()));
+  record.directory = DirectoryId(directory);
+  ASSIGN_OR_RETURN(record.since, since_of(from));
+  return MetadataRecord(std::move(record));
 }
 
-std::optional<MetadataRecord> read(const pb::Record& from) {
-  switch (from.body_case()) {
-    case pb::Record::kCluster: {
-      ClusterRecord record;
-      if (!read_id(from.cluster().id(), record.cluster_id)) return std::nullopt;
-      return record;
-    }
-    case pb::Record::kTopic: {
-      TopicRecord record{{}, from.topic().name()};
-      if (!read_id(from.topic().id(), record.id)) return std::nullopt;
-      return record;
-    }
+Result<MetadataRecord> read(const pb::BrokerFence& from) {
+  ASSIGN_OR_RETURN(const NodeId id, number_of<NodeId>(from.id(), "node"));
+  return MetadataRecord(BrokerFenceRecord{id, from.fenced()});
+}
+
+Result<MetadataRecord> read(const pb::ProducerIds& from) {
+  ASSIGN_OR_RETURN(const ProducerId next, number_of<ProducerId>(from.next(), "producer id"));
+  return MetadataRecord(ProducerIdsRecord{next});
+}
+
+template <class Message>
+Result<MetadataRecord> read_known(const Message& from) {
+  RETURN_IF_ERROR(check_known(from));
+  return read(from);
+}
+
+Result<MetadataRecord> read_kind(const pb::Record& from) {
+  switch (from.kind_case()) {
+    case pb::Record::kCluster:
+      return read_known(from.cluster());
+    case pb::Record::kTopic:
+      return read_known(from.topic());
     case pb::Record::kPartition:
-      return read(from.partition());
-    case pb::Record::kRemoveTopic: {
-      RemoveTopicRecord record;
-      if (!read_id(from.remove_topic().id(), record.id)) return std::nullopt;
-      return record;
-    }
+      return read_known(from.partition());
+    case pb::Record::kRemoveTopic:
+      return read_known(from.remove_topic());
     case pb::Record::kConfig:
-      return read(from.config());
+      return read_known(from.config());
     case pb::Record::kBroker:
-      return read(from.broker());
+      return read_known(from.broker());
     case pb::Record::kBrokerFence:
-      return BrokerFenceRecord{NodeId(from.broker_fence().id()), from.broker_fence().fenced()};
+      return read_known(from.broker_fence());
     case pb::Record::kProducerIds:
-      return ProducerIdsRecord{ProducerId(from.producer_ids().next())};
-    case pb::Record::BODY_NOT_SET:
+      return read_known(from.producer_ids());
+    case pb::Record::KIND_NOT_SET:
       break;
   }
-  return std::nullopt;
+  return corrupt("a record without content");
+}
+
+Result<MetadataTransaction> read(const pb::Entry& from) {
+  RETURN_IF_ERROR(check_version(from.version()));
+  RETURN_IF_ERROR(check_known(from));
+  MetadataTransaction records;
+  records.reserve(static_cast<std::size_t>(from.records_size()));
+  for (const auto& each : from.records()) {
+    if (const auto kind = unknown_field(each)) {
+      return fail(ErrorCode::kUnsupportedVersion,
+                  fmt::format("the metadata holds {} (kind {}), which do not work in this program; "
+                              "start the program that wrote it, or a newer one",
+                              reserved_kind(*kind), *kind));
+    }
+    ASSIGN_OR_RETURN(auto record, read_kind(each));
+    records.push_back(std::move(record));
+  }
+  return records;
+}
+
+Status parse(ByteView bytes, google::protobuf::Message& into) {
+  if (bytes.size() > std::numeric_limits<std::int32_t>::max() ||
+      !into.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    return corrupt("its bytes do not parse");
+  }
+  return {};
 }
 
 }  // namespace
 
 std::vector<std::uint8_t> encode(const MetadataTransaction& records) {
   pb::Entry entry;
-  entry.set_version(kVersion);
-  for (const auto& record : records) {
-    std::visit([&](const auto& r) { write(r, *entry.add_records()); }, record);
-  }
-  std::vector<std::uint8_t> bytes(entry.ByteSizeLong());
-  entry.SerializeToArray(bytes.data(), static_cast<int>(bytes.size()));
-  return bytes;
+  fill(records, entry);
+  return serialize(entry);
 }
 
 Result<MetadataTransaction> decode(ByteView bytes) {
   pb::Entry entry;
-  if (bytes.size() > INT32_MAX ||
-      !entry.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
-    return fail(ErrorCode::kCorrupt, "not an entry of the metadata log");
+  RETURN_IF_ERROR(parse(bytes, entry));
+  return read(entry);
+}
+
+std::vector<std::uint8_t> encode_snapshot_part(const SnapshotPart& part) {
+  pb::SnapshotPart message;
+  std::visit([&](const auto& each) { fill(each, message); }, part);
+  return serialize(message);
+}
+
+Result<SnapshotPart> decode_snapshot_part(ByteView bytes) {
+  pb::SnapshotPart part;
+  RETURN_IF_ERROR(parse(bytes, part));
+  RETURN_IF_ERROR(check_known(part));
+  if (part.has_entry()) {
+    ASSIGN_OR_RETURN(auto records, read(part.entry()));
+    return SnapshotPart(std::move(records));
   }
-  if (entry.version() != kVersion) {
-    return fail(ErrorCode::kUnsupportedVersion,
-                fmt::format("entry of the metadata log of version {}, this release knows {}",
-                            entry.version(), kVersion));
+  if (part.has_footer()) {
+    RETURN_IF_ERROR(check_known(part.footer()));
+    return SnapshotPart(SnapshotFooter{part.footer().entries()});
   }
-  MetadataTransaction records;
-  for (const auto& from : entry.records()) {
-    auto record = read(from);
-    if (!record)
-      return fail(ErrorCode::kCorrupt, "a metadata record that this release cannot read");
-    records.push_back(std::move(*record));
-  }
-  return records;
+  if (!part.has_header()) return corrupt("a part of a snapshot without content");
+  const auto& header = part.header();
+  RETURN_IF_ERROR(check_version(header.version()));
+  RETURN_IF_ERROR(check_known(header));
+  ASSIGN_OR_RETURN(const Offset end, number_of<Offset>(header.end_offset(), "offset"));
+  ASSIGN_OR_RETURN(const LeaderEpoch epoch, number_of<LeaderEpoch>(header.epoch(), "epoch", -1));
+  return SnapshotPart(SnapshotHeader{end, epoch});
 }
 
 }  // namespace millrace::controller

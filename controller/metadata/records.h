@@ -9,6 +9,9 @@
 #include "base/ids.h"
 
 /// What the metadata log says: facts, decided already. Formats: docs/formats/metadata.md.
+///
+/// `since` is the metadata offset at which it happened. In the log that is the offset of the entry
+/// and it is not set; a snapshot sets it, because there the entry is gone.
 namespace millrace::controller {
 
 struct Endpoint {
@@ -38,12 +41,14 @@ struct ClusterRecord {
 struct TopicRecord {
   TopicId id;
   std::string name;
+  std::optional<Offset> since = std::nullopt;
   friend bool operator==(const TopicRecord&, const TopicRecord&) = default;
 };
 /// The state of a partition, new or changed.
 struct PartitionRecord {
   TopicPartitionId id;
   Partition state;
+  std::optional<Offset> since = std::nullopt;  // of a new one
   friend bool operator==(const PartitionRecord&, const PartitionRecord&) = default;
 };
 struct RemoveTopicRecord {
@@ -64,6 +69,7 @@ struct BrokerRecord {
   std::vector<Endpoint> endpoints;
   IncarnationId incarnation;
   DirectoryId directory;
+  std::optional<Offset> since = std::nullopt;
   friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
 };
 struct BrokerFenceRecord {
