@@ -68,11 +68,12 @@ class ImageBuilder {
     }
     if (index == topic->partitions.size()) {
       ASSIGN_OR_RETURN(const Offset created_at, moment(record.since));
-      topic->partitions.emplace_back();
+      topic->partitions.push_back(record.state);
       topic->partitions_created_at.push_back(created_at);
       ++image_->partition_count_;
+    } else {
+      topic->partitions.set(index, record.state);
     }
-    topic->partitions[index] = record.state;
     return {};
   }
 

@@ -10,6 +10,7 @@
 
 #include "base/ids.h"
 #include "base/settings/settings.h"
+#include "controller/metadata/chunked.h"
 #include "controller/metadata/records.h"
 
 namespace millrace::controller {
@@ -19,8 +20,8 @@ struct Topic {
   std::string name;
   Offset created_at;  // metadata offset: a partition directory older than this is another topic's
   SettingMap configs;
-  std::vector<Partition> partitions;          // by index
-  std::vector<Offset> partitions_created_at;  // metadata offset of each, see above
+  Chunked<Partition> partitions;          // by index
+  Chunked<Offset> partitions_created_at;  // metadata offset of each, see above
 
   friend bool operator==(const Topic&, const Topic&) = default;
 };
@@ -41,8 +42,9 @@ class MetadataImage;
 using ImagePtr = std::shared_ptr<const MetadataImage>;
 
 /// What the cluster is, as of one offset of the metadata log. Immutable and shared between threads;
-/// images share the buckets of topics that did not change. Only apply_records() makes new ones.
-/// Nothing survives a crash: it is made again from the metadata log.
+/// images share the buckets of topics that did not change, and the chunks of partitions. Only
+/// apply_records() makes new ones. Nothing survives a crash: it is made again from the metadata
+/// log.
 ///
 /// Invariants: names and ids of topics are unique; what is pointed to lives as long as the image.
 class MetadataImage {
