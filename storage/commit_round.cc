@@ -42,7 +42,7 @@ class Steps {
 struct DirectoryWriter::RoundLog {
   LogRef ref;
   Offset end;
-  bool truncated = false;
+  std::optional<TruncateOp> truncation;
   std::vector<DeleteSegmentsOp> deletions;
 };
 
@@ -79,7 +79,9 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
   std::vector<TopicPartitionId> taken;
   for (const TopicPartitionId& id : waiting_) {
     LogState& log = logs_.at(id);
-    const bool through_journal = log.pending_bytes <= kJournalBytesPerFileMax &&
+    // What a checkpoint took along is not saved before it is done: a flush has to wait for it.
+    if (log.flushing && checkpoint_out_) continue;
+    const bool through_journal = !log.flushing && log.pending_bytes <= kJournalBytesPerFileMax &&
                                  journal_bytes_used + log.pending_bytes <= budget;
     // What else a log puts into the record: its sums; a round too large for the journal leaves the
     // rest.
@@ -98,19 +100,23 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
     move_into(into.cuts, log.pending.cuts);
     move_into(into.starts, log.pending.starts);
     move_into(into.sums, log.pending.sums);
-    into.ends.push_back({id, log.written_end});
-    const bool cut = log.truncation.has_value();
+    // What was written in memory durability is not synced by a round that nobody asked for it.
+    const Offset end = log.flushing || !log.written_unasked ? log.written_end : log.durable_end;
+    into.ends.push_back({id, end});
     if (through_journal) move_into(into.extents, log.pending.extents);
-    if (!through_journal || cut) {
+    if (log.flushing) take_everything(id, log, *round);
+    if (!through_journal) {
       for (const Offset base : log.dirty) {
         if (const auto found = log.segments.find(base); found != log.segments.end()) {
           round->sync_files.push_back(found->second.files->log);
         }
       }
-      if (log.new_files) round->sync_directories.push_back(log.directory);
+      if (std::exchange(log.new_files, false)) round->sync_directories.push_back(log.directory);
     }
-    round->logs.push_back({log.ref, log.written_end, cut, std::exchange(log.deletions, {})});
+    round->logs.push_back({log.ref, end, std::exchange(log.truncation, std::nullopt),
+                           std::exchange(log.deletions, {})});
   }
+  if (taken.empty()) return nullptr;
   if (!journal_.has_room(journal_bytes(round->record))) {
     give_back(*round);
     journal_full_ = true;
@@ -120,15 +126,23 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
     LogState& log = logs_.at(id);
     log.pending = {};
     log.pending_bytes = 0;
+    if (std::exchange(log.flushing, false)) log.written_unasked = false;
     log.dirty.clear();
-    log.truncation.reset();
-    log.new_files = false;
     waiting_.erase(id);
   }
   if (!round->record.extents.empty()) ++counters_.journal_rounds;
   counters_.journal_bytes += journal_bytes(round->record);
   round_out_ = true;
   return round;
+}
+
+/// The record of a flush names an end: it brings the sums of everything below, and the round syncs
+/// it.
+void DirectoryWriter::take_everything(const TopicPartitionId& id, LogState& log, Round& round) {
+  for (auto& [base, state] : log.segments) {
+    if (state.unsynced && state.files->log) round.sync_files.push_back(state.files->log);
+    if (!state.unsaved_sums.empty()) round.record.sums.push_back({id, base, state.unsaved_sums});
+  }
 }
 
 void DirectoryWriter::give_back(Round& round) {
@@ -138,7 +152,11 @@ void DirectoryWriter::give_back(Round& round) {
   for (auto& extent : round.record.extents)
     logs_.at(extent.id).pending.extents.push_back(std::move(extent));
   for (auto& sums : round.record.sums) logs_.at(sums.id).pending.sums.push_back(std::move(sums));
-  for (auto& log : round.logs) logs_.at(log.ref.id).deletions = std::move(log.deletions);
+  for (auto& log : round.logs) {
+    logs_.at(log.ref.id).deletions = std::move(log.deletions);
+    logs_.at(log.ref.id).truncation = std::move(log.truncation);
+    if (!round.sync_directories.empty()) logs_.at(log.ref.id).new_files = true;
+  }
 }
 
 void DirectoryWriter::finish_round(std::unique_ptr<CommitRound> done) {
@@ -153,9 +171,10 @@ void DirectoryWriter::finish_round(std::unique_ptr<CommitRound> done) {
     // A cut that came while the round was out took back part of what it made durable.
     log.durable_end = std::max(log.durable_end, std::min(each.end, log.written_end));
     for (const DeleteSegmentsOp& deletion : each.deletions) remove_segments(log, deletion);
-    if (each.truncated) events_.push_back(LogTruncated{each.ref, each.end});
+    if (each.truncation) cuts_.push_back(std::move(*each.truncation));
     events_.push_back(LogDurable{each.ref, std::min(each.end, log.written_end)});
   }
+  make_cuts();
 }
 
 class DirectoryWriter::CheckpointJob final : public Checkpoint {
@@ -205,6 +224,8 @@ class DirectoryWriter::CheckpointJob final : public Checkpoint {
         return written;
       }
       RETURN_IF_ERROR(file->sync());
+      // The file may be new, and its name not durable.
+      if (size == 0) RETURN_IF_ERROR(files_.sync_directory(part.files->directory));
     }
     return part.files->log->sync();
   }
@@ -239,9 +260,13 @@ std::unique_ptr<Checkpoint> DirectoryWriter::start_checkpoint() {
 }
 
 void DirectoryWriter::finish_checkpoint(std::unique_ptr<Checkpoint> done) {
-  auto& job = static_cast<CheckpointJob&>(*done);
   checkpoint_out_ = false;
   ++counters_.checkpoints;
+  settle(static_cast<CheckpointJob&>(*done));
+  make_cuts();
+}
+
+void DirectoryWriter::settle(CheckpointJob& job) {
   if (!job.status) {
     if (job.status.error().code != ErrorCode::kNoSpace) return fence(job.status.error());
     return take_back(job);

@@ -96,7 +96,12 @@ void DirectoryWriter::execute(LogState& log, AppendOp& op) {
   } else {
     events_.push_back(LogWritten{op.log, op.end_offset});
   }
-  if (op.durability == Durability::kMemory) return;
+  if (op.durability == Durability::kMemory) {
+    log.written_unasked = true;
+    return;
+  }
+  // After a switch from memory a round has to bring along what was never asked to be durable.
+  log.flushing = log.flushing || log.written_unasked;
   const TopicPartitionId id = op.log.id;
   const Offset base = op.segment->base_offset;
   if (log.pending.sums.empty() || log.pending.sums.back().segment_base != base)
@@ -131,33 +136,14 @@ void DirectoryWriter::execute(LogState&, ReplaceFileOp& op) {
   events_.push_back(FileReplaced{op.log, op.path});
 }
 
+/// First the journal has to say that the log ends here, or a crash in the middle would look like
+/// damage; the files are cut when that round is done.
 void DirectoryWriter::execute(LogState& log, TruncateOp& op) {
-  SegmentState* state = segment(log, op.segment);
-  if (state == nullptr) return;
-  const TopicPartitionId id = op.log.id;
-  if (!check(forget_checkpointed_end(log, op.end_offset))) return;
-  for (const auto& files : op.removed) {
-    for (const char* suffix : {".log", ".index", ".timeindex", ".sum"}) {
-      if (!check(discard(files->path(suffix)))) return;
-    }
-    log.segments.erase(files->base_offset);
-  }
-  for (const char* suffix : {".index", ".timeindex"}) {
-    if (!check(discard(op.segment->path(suffix)))) return;
-  }
-  state->sealed_at.reset();
-  for (const std::string& path : op.stale_files) {
-    if (!check(discard(path))) return;
-  }
-  if (!check(op.segment->log->truncate(op.size)) || !check(cut_sums(*state, op.size))) return;
-  state->written_to = op.size;
-  state->unsynced = true;
-  deferred_[log.directory + "/leader-epoch-checkpoint"] = op.epoch_cache;
-  // Everything of this log that waits for the round is above or below the cut in one piece.
   const auto above = [&](Offset base, std::uint64_t position) {
     return base > op.segment->base_offset ||
            (base == op.segment->base_offset && position >= op.size);
   };
+  // Everything of this log that waits for the round is above or below the cut in one piece.
   std::erase_if(log.pending.extents, [&](const JournalExtent& extent) {
     return above(extent.segment_base, extent.position);
   });
@@ -165,15 +151,48 @@ void DirectoryWriter::execute(LogState& log, TruncateOp& op) {
     std::erase_if(sums.entries,
                   [&](const SumEntry& entry) { return above(sums.segment_base, entry.position); });
   }
-  std::erase_if(log.dirty, [&](Offset base) { return base > op.segment->base_offset; });
   log.written_end = op.end_offset;
   log.durable_end = std::min(log.durable_end, op.end_offset);
-  log.pending.cuts.push_back({id, op.segment->base_offset, op.size, op.end_offset});
-  if (log.dirty.empty() || log.dirty.back() != op.segment->base_offset)
-    log.dirty.push_back(op.segment->base_offset);
-  log.new_files = log.directory_unsynced = true;
-  want_round(id, log, op.log);
+  log.pending.cuts.push_back({op.log.id, op.segment->base_offset, op.size, op.end_offset});
+  want_round(op.log.id, log, op.log);
   log.truncation = std::move(op);
+}
+
+/// A checkpoint that is out may still save sums of what goes: the cut waits for it.
+void DirectoryWriter::make_cuts() {
+  if (checkpoint_out_) return;
+  for (const TruncateOp& op : std::exchange(cuts_, {})) {
+    const auto found = logs_.find(op.log.id);
+    if (found == logs_.end() || fenced_) continue;
+    if (!check(make_cut(found->second, op))) return;
+    events_.push_back(LogTruncated{op.log, op.end_offset});
+  }
+}
+
+Status DirectoryWriter::make_cut(LogState& log, const TruncateOp& op) {
+  SegmentState* state = segment(log, op.segment);
+  if (state == nullptr) return fail(*fenced_);
+  RETURN_IF_ERROR(forget_checkpointed_end(log, op.end_offset));
+  // The last segment first: whatever a crash leaves has no hole.
+  for (auto files = op.removed.rbegin(); files != op.removed.rend(); ++files) {
+    for (const char* suffix : {".log", ".index", ".timeindex", ".sum"}) {
+      RETURN_IF_ERROR(discard((*files)->path(suffix)));
+    }
+    log.segments.erase((*files)->base_offset);
+  }
+  for (const char* suffix : {".index", ".timeindex"})
+    RETURN_IF_ERROR(discard(op.segment->path(suffix)));
+  for (const std::string& path : op.stale_files) RETURN_IF_ERROR(discard(path));
+  state->sealed_at.reset();
+  state->written_to = op.size;
+  state->unsynced = true;
+  RETURN_IF_ERROR(op.segment->log->truncate(op.size));
+  RETURN_IF_ERROR(op.segment->log->sync());
+  RETURN_IF_ERROR(cut_sums(*state, op.size));
+  const std::string epochs = log.directory + "/leader-epoch-checkpoint";
+  deferred_.erase(epochs);
+  RETURN_IF_ERROR(replace_whole_file(files_, epochs, op.epoch_cache));
+  return files_.sync_directory(log.directory);
 }
 
 /// Removes a file that may exist, or may wait to be written.
@@ -213,12 +232,7 @@ void DirectoryWriter::execute(LogState& log, DeleteSegmentsOp& op) {
 }
 
 void DirectoryWriter::execute(LogState& log, FlushOp& op) {
-  for (auto& [base, state] : log.segments) {
-    if (state.unsynced && (log.dirty.empty() || log.dirty.back() != base))
-      log.dirty.push_back(base);
-  }
-  log.pending_bytes =
-      std::max(log.pending_bytes, kJournalRoundBytesMax + 1);  // sync the files themselves
+  log.flushing = true;
   want_round(op.log.id, log, op.log);
 }
 

@@ -127,7 +127,9 @@ class DirectoryWriter {
     // For the next round:
     JournalRecord pending;
     std::uint64_t pending_bytes = 0;
-    bool new_files = false;
+    bool new_files = false;        // whose names are not durable yet
+    bool flushing = false;         // the next round syncs all segments that need it
+    bool written_unasked = false;  // bytes in memory durability since the last flush
     LogRef ref;
     std::vector<Offset> dirty;  // segments with bytes that a round has to make durable
     std::vector<DeleteSegmentsOp> deletions;
@@ -148,12 +150,16 @@ class DirectoryWriter {
   SegmentState* segment(LogState& log, const std::shared_ptr<SegmentFiles>& files);
   void write_failed(LogState& log, const AppendOp& op, const Error& error);
   Status discard(const std::string& path);
+  void make_cuts();
+  Status make_cut(LogState& log, const TruncateOp& op);
   Status cut_sums(SegmentState& segment, std::uint64_t size);
   Status forget_checkpointed_end(LogState& log, Offset end);
   Status write_checkpoints();
   void remove_segments(LogState& log, const DeleteSegmentsOp& op);
   void want_round(const TopicPartitionId& id, LogState& log, const LogRef& ref);
+  void take_everything(const TopicPartitionId& id, LogState& log, Round& round);
   void give_back(Round& round);
+  void settle(CheckpointJob& job);
   void take_back(CheckpointJob& job);
   void fence(const Error& error);
   bool check(const Status& status);
@@ -164,7 +170,8 @@ class DirectoryWriter {
   std::map<TopicPartitionId, LogState> logs_;
   std::set<TopicPartitionId> waiting_;  // logs that want a round
   std::map<std::string, std::vector<std::uint8_t>>
-      deferred_;  // small files, written by the next checkpoint
+      deferred_;                  // small files, written by the next checkpoint
+  std::vector<TruncateOp> cuts_;  // recorded in the journal, not made yet
   std::vector<WriterEvent> events_;
   std::optional<Error> fenced_;
   bool round_out_ = false;

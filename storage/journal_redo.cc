@@ -29,7 +29,8 @@ struct Story {
       kept->second.erase(kept->second.lower_bound(static_cast<std::uint32_t>(cut.size)),
                          kept->second.end());
     }
-    log.recorded_end = log.recorded_end ? std::min(*log.recorded_end, cut.end) : cut.end;
+    // A cut promises nothing of its own; it only takes back.
+    if (log.recorded_end) log.recorded_end = std::min(*log.recorded_end, cut.end);
   }
 };
 
@@ -68,17 +69,16 @@ class Redo {
 
  private:
   Status redo_extents(Offset base, const std::vector<const JournalExtent*>& extents) {
+    if (extents.empty()) return {};
     const SegmentFiles segment{directory_, base, nullptr};
-    std::vector<const JournalExtent*> wanted;
-    for (const JournalExtent* extent : extents) {
-      // A segment that retention removed must not come back.
-      if (!story_.log.log_start || extent->end_offset > *story_.log.log_start)
-        wanted.push_back(extent);
-    }
-    if (wanted.empty()) return {};
+    ASSIGN_OR_RETURN(const bool there, files_.exists(segment.path(".log")));
+    // A segment that retention removed must not come back; one that holds the log start is redone
+    // whole.
+    const auto& start = story_.log.log_start;
+    if (!there && start && extents.back()->end_offset <= *start) return {};
     ASSIGN_OR_RETURN(const auto file,
                      files_.open(segment.path(".log"), OpenMode::kCreateReadWrite));
-    for (const JournalExtent* extent : wanted) {
+    for (const JournalExtent* extent : extents) {
       std::vector<ByteView> pieces;
       for (const auto& piece : extent->bytes.pieces()) pieces.push_back(piece.view());
       RETURN_IF_ERROR(file->write_at(extent->position, pieces));

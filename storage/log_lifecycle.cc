@@ -8,7 +8,7 @@
 namespace millrace::storage {
 
 void Log::roll() {
-  if (active().bytes == 0) return;
+  if (active().bytes == 0 || truncating_) return;  // a cut comes first
   seal(active());
   open_segment(log_end());
   snapshot_producers();

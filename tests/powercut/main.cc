@@ -57,11 +57,15 @@ int explore(std::uint64_t first, std::uint64_t seeds, std::optional<double> minu
     sum.cuts += totals.cuts;
     sum.cuts_in_recovery += totals.cuts_in_recovery;
     sum.acked_batches += totals.acked_batches;
+    sum.flips += totals.flips;
+    sum.flips_reported += totals.flips_reported;
   }
   fmt::print(
-      "powercut: {} seeds, {} operations, {} power cuts ({} during recovery), {} acked batches, {} "
-      "failures\n",
-      done, sum.operations, sum.cuts, sum.cuts_in_recovery, sum.acked_batches, failures);
+      "powercut: {} seeds, {} operations, {} power cuts ({} during recovery), {} acks, {} flips "
+      "({} reported, the "
+      "rest mended by the journal), {} failures\n",
+      done, sum.operations, sum.cuts, sum.cuts_in_recovery, sum.acked_batches, sum.flips,
+      sum.flips_reported, failures);
   return failures == 0 ? 0 : 1;
 }
 

@@ -48,6 +48,8 @@ std::string_view name_of(Mutant mutant) {
       return "recovery ignores the journal";
     case Mutant::kRecoveryTrustsTail:
       return "recovery trusts a recovery point that is too high";
+    case Mutant::kDamageTakenForTorn:
+      return "damage is taken for torn";
   }
   return "?";
 }
@@ -88,7 +90,47 @@ Totals World::run(int operations, int cuts) {
     ++totals_.operations;
     if (i % between == 0) cut_and_recover();
   }
+  flip_and_check();
   return totals_;
+}
+
+/// Lets rounds run until everything submitted is durable.
+void World::settle() {
+  for (int i = 0; i < 100 && (round_ || checkpoint_ || !writer_->idle()); ++i) {
+    if (checkpoint_) start_or_finish_checkpoint();
+    start_or_finish_round();
+    if (!round_ && writer_->wants_checkpoint()) checkpoint_ = writer_->start_checkpoint();
+    deliver();
+    for (auto& partition : partitions_) pump_log(partition);
+  }
+}
+
+/// One bit of a segment flips while the power is off. It is mended from the journal, or reported as
+/// damage or when it is read: never served, and never cut away as if it had not been acked.
+void World::flip_and_check() {
+  for (int i = 0; i < 10; ++i) append();
+  for (auto& partition : partitions_) pump_log(partition);
+  deliver();
+  settle();
+  for (auto& partition : partitions_) partition.log.reset();
+  writer_.reset();
+  directory_.reset();
+  disk_.power_cut();
+  std::vector<std::string> segments;
+  for (const std::string& path : disk_.files()) {
+    if (path.ends_with(".log") && disk_.size_of(path) > 0 &&
+        path.find("-delete") == std::string::npos)
+      segments.push_back(path);
+  }
+  if (segments.empty()) return;
+  const std::string& path = segments[static_cast<std::size_t>(random_.below(segments.size()))];
+  if (!disk_.flip_bit(path, random_.below(disk_.size_of(path)),
+                      static_cast<unsigned>(random_.below(8))))
+    return;
+  ++totals_.flips;
+  flipped_ = path;
+  recover();
+  for (auto& partition : partitions_) check(partition);
 }
 
 World::Partition* World::pick() {
@@ -300,6 +342,10 @@ void World::cut_and_recover() {
 }
 
 void World::recover() {
+  if (mutant_ == Mutant::kRecoveryIgnoresJournal) {
+    for (const char* name : {"/data/journal.0", "/data/journal.1"})
+      (void)disk_.remove_file(name).has_value();
+  }
   auto directory = LogDirectory::open(disk_, kPath, kCluster, kNode);
   if (!directory) throw Violation{"open: " + to_string(directory.error())};
   directory_ = std::move(*directory);
@@ -333,11 +379,13 @@ void World::recover_log(Partition& partition, const FoundPartition& found) {
   RecoveryInput input{partition.model.partition.id, found.path,         partition.model.config,
                       found.recovery_point,         found.recorded_end, found.log_start,
                       TimestampMs(now_ms_)};
-  if (mutant_ == Mutant::kRecoveryIgnoresJournal) input.recorded_end.reset();
+  if (mutant_ == Mutant::kDamageTakenForTorn) input.recorded_end.reset();
   if (mutant_ == Mutant::kRecoveryTrustsTail) input.recovery_point = Offset(INT64_MAX / 2);
   auto state = storage::recover_log(disk_, input);
   if (!state) violation(partition, "recovery: " + to_string(state.error()));
-  if (state->damage) violation(partition, "damage without a flip: " + state->damage->what);
+  if (state->damage && !may_be_damaged(partition))
+    violation(partition, "damage without a flip: " + state->damage->what);
+  if (state->damage) ++totals_.flips_reported;
   partition.log = std::make_unique<Log>(std::move(*state), partition.model.config);
   if (writer_) {
     writer_->add_log({partition.model.partition.id, partition.model.partition.topic, found.path,
@@ -359,6 +407,10 @@ void World::check(Partition& partition) {
     if (!plan || !*plan)
       violation(partition, "cannot plan a read at " + to_string(next) + ": " + log.describe());
     const auto read = read_now(disk_, **plan);
+    if (!read && may_be_damaged(partition) && read.error().code == ErrorCode::kCorruptMessage) {
+      ++totals_.flips_reported;
+      return;
+    }
     if (!read) violation(partition, "read: " + to_string(read.error()));
     if (read->loaded) log.install(**plan, read->loaded);
     for (ByteView bytes = ByteView(read->bytes.pieces()[0].view()); !bytes.empty();) {
@@ -382,8 +434,14 @@ void World::check(Partition& partition) {
   model.cut.reset();
 }
 
+bool World::may_be_damaged(const Partition& partition) const {
+  return flipped_.starts_with(std::string(kPath) + "/" +
+                              partition.model.partition.directory_name() + "/");
+}
+
 void World::check_acked(const Partition& partition) {
   const Model& model = partition.model;
+  if (partition.log->damage()) return;  // said, and kept
   const Offset end = partition.log->log_end();
   if (end < model.acked) {
     violation(partition,

@@ -25,11 +25,13 @@ enum class Mutant {
   kAckWhenWritten,      // durable is reported with written
   kJournalReusedEarly,  // a checkpoint releases the journal before it ran
   kRecoveryIgnoresJournal,
-  kRecoveryTrustsTail,  // torn bytes are not cut
+  kRecoveryTrustsTail,  // a recovery point beyond what was synced
+  kDamageTakenForTorn,  // recovery does not know what was acked
 };
 inline constexpr Mutant kMutants[] = {
     Mutant::kSyncDoesNothing,    Mutant::kDirectorySyncDoesNothing, Mutant::kAckWhenWritten,
     Mutant::kJournalReusedEarly, Mutant::kRecoveryIgnoresJournal,   Mutant::kRecoveryTrustsTail,
+    Mutant::kDamageTakenForTorn,
 };
 std::string_view name_of(Mutant mutant);
 
@@ -38,6 +40,9 @@ struct Totals {
   std::uint64_t cuts = 0;
   std::uint64_t cuts_in_recovery = 0;
   std::uint64_t acked_batches = 0;
+  std::uint64_t flips = 0;
+  std::uint64_t flips_reported =
+      0;                   // at recovery as damage, or when read; the rest the journal mended
   std::uint64_t hash = 0;  // of everything that happened: the same seed gives the same one
 };
 
@@ -94,6 +99,9 @@ class World {
   void recover_log(Partition& partition, const storage::FoundPartition& found);
   void check(Partition& partition);
   void check_acked(const Partition& partition);
+  void flip_and_check();
+  [[nodiscard]] bool may_be_damaged(const Partition& partition) const;
+  void settle();
   void note(std::uint64_t value);
   [[noreturn]] void violation(const Partition& partition, const std::string& what) const;
   Partition* pick();
@@ -109,6 +117,7 @@ class World {
   std::vector<Partition> partitions_;
   std::int64_t metadata_offset_ = 0;
   std::int64_t now_ms_ = 1'700'000'000'000;
+  std::string flipped_;  // the segment whose bit flipped
   Totals totals_;
 };
 
