@@ -99,6 +99,27 @@ MetadataTransaction differences(const std::optional<TopicId>& topic, const Setti
   return records;
 }
 
+std::int64_t in_sync_needed(const Settings& settings, const SettingMap& configs) {
+  return settings.topic_long(configs, "min.insync.replicas");
+}
+
+Status check_in_sync(const Settings& settings, const SettingMap& configs, std::size_t replicas) {
+  const auto in_sync = in_sync_needed(settings, configs);
+  if (in_sync <= static_cast<std::int64_t>(replicas)) return {};
+  return fail(ErrorCode::kInvalidConfig,
+              fmt::format("min.insync.replicas={} with {} replica{} would refuse all writes",
+                          in_sync, replicas, replicas == 1 ? "" : "s"));
+}
+
+Status check_sizes(const Settings& settings, const SettingMap& configs) {
+  if (configs.find("max.message.bytes") != configs.end() &&
+      settings.topic_long(configs, "segment.bytes") <
+          settings.topic_long(configs, "max.message.bytes")) {
+    return fail(ErrorCode::kInvalidConfig, "max.message.bytes is larger than segment.bytes");
+  }
+  return {};
+}
+
 Result<MetadataTransaction> alter(const Context& context, const AlterConfig& resource,
                                   bool replace_all) {
   const bool is_topic = resource.resource == ConfigResource::kTopic;
@@ -122,7 +143,12 @@ Result<MetadataTransaction> alter(const Context& context, const AlterConfig& res
   }
   if (is_topic) {
     const auto replicas = topic->partitions.front().replicas.size();
-    RETURN_IF_ERROR(check_topic_configs(context.settings, after, replicas));
+    RETURN_IF_ERROR(check_sizes(context.settings, after));
+    // Only what this change brings about: what the cluster's default did before does not keep
+    // other settings from being altered.
+    if (in_sync_needed(context.settings, after) != in_sync_needed(context.settings, before)) {
+      RETURN_IF_ERROR(check_in_sync(context.settings, after, replicas));
+    }
   }
   return differences(is_topic ? std::optional(topic->id) : std::nullopt, before, after);
 }
@@ -131,18 +157,8 @@ Result<MetadataTransaction> alter(const Context& context, const AlterConfig& res
 
 Status check_topic_configs(const Settings& settings, const SettingMap& configs,
                            std::size_t replicas) {
-  const auto in_sync = settings.topic_long(configs, "min.insync.replicas");
-  if (in_sync > static_cast<std::int64_t>(replicas)) {
-    return fail(ErrorCode::kInvalidConfig,
-                fmt::format("min.insync.replicas={} with {} replica{} would refuse all writes",
-                            in_sync, replicas, replicas == 1 ? "" : "s"));
-  }
-  if (settings.topic_long(configs, "segment.bytes") <
-          settings.topic_long(configs, "max.message.bytes") &&
-      configs.find("max.message.bytes") != configs.end()) {
-    return fail(ErrorCode::kInvalidConfig, "max.message.bytes is larger than segment.bytes");
-  }
-  return {};
+  RETURN_IF_ERROR(check_in_sync(settings, configs, replicas));
+  return check_sizes(settings, configs);
 }
 
 Plan plan(const Context& context, const AlterConfigs& command) {
