@@ -63,7 +63,7 @@ struct Node {
     std::vector<storage::OpenLog> open;
     for (std::int32_t i = 0; i < partitions; ++i) open.push_back(recover(path, i));
     auto core = std::make_unique<storage::DirectoryWriter>(
-        *files, path, directory->create_journal(4 << 20).value());
+        *files, path, directory->create_journal(4 << 20, open).value());
     for (const auto& each : open) core->add_log(each);
     writer = std::make_unique<WriterThread>("writer", std::move(core), pool,
                                             [this](std::vector<storage::WriterEvent> events) {
