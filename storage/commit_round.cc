@@ -96,6 +96,7 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
     const auto move_into = [](auto& to, auto& from) {
       to.insert(to.end(), std::make_move_iterator(from.begin()),
                 std::make_move_iterator(from.end()));
+      from.clear();
     };
     move_into(into.cuts, log.pending.cuts);
     move_into(into.starts, log.pending.starts);

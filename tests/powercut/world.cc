@@ -59,8 +59,6 @@ World::World(std::uint64_t seed, Mutant mutant)
   must(disk_.create_directory(kPath), "create the directory");
   const DirectoryIdentity identity{kCluster, kNode, DirectoryId(Uuid::random(random_))};
   must(LogDirectory::format(disk_, kPath, identity), "format");
-  // The root's own entries are there from the start.
-  must(disk_.create_directory("/"), "create the root");
   must(disk_.sync_directory("/"), "sync the root");
   disk_.syncs_work = mutant != Mutant::kSyncDoesNothing;
   disk_.directory_syncs_work = mutant != Mutant::kDirectorySyncDoesNothing;

@@ -150,7 +150,10 @@ class SimLock final : public storage::DirectoryLock {
 }  // namespace
 
 SimFileSystem::SimFileSystem(std::uint64_t seed, DiskFaults faults)
-    : random_(seed), faults_(faults) {}
+    : random_(seed), faults_(faults) {
+  names_["/"] = std::make_shared<Inode>();
+  names_["/"]->is_directory = true;
+}
 SimFileSystem::~SimFileSystem() = default;
 
 std::shared_ptr<SimFileSystem::Inode> SimFileSystem::find(const std::string& path) const {

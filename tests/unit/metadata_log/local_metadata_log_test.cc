@@ -23,7 +23,6 @@ Result<std::unique_ptr<LocalMetadataLog>> open(sim::SimFileSystem& files) {
 }
 
 void make_directory(sim::SimFileSystem& files) {
-  REQUIRE_OK(files.create_directory("/"));
   REQUIRE_OK(files.create_directory("/d"));
   REQUIRE_OK(files.sync_directory("/"));
 }

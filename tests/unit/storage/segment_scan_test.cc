@@ -15,7 +15,6 @@ struct Sample {
   std::uint64_t size = 0;
 
   Sample() {
-    REQUIRE_OK(disk.create_directory("/"));
     auto opened = disk.open("/x.log", OpenMode::kCreateReadWrite);
     REQUIRE_OK(opened);
     file = *opened;

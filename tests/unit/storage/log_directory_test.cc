@@ -1,0 +1,122 @@
+#include "storage/log_directory.h"
+
+#include "storage/whole_file.h"
+#include "tests/support/catch.h"
+#include "tests/support/sim_file_system.h"
+
+namespace millrace::storage {
+namespace {
+
+struct Fixture {
+  sim::SimFileSystem files{1, {0, 0, 0}};
+  DirectoryIdentity identity{"cluster-1", NodeId(1), DirectoryId(Uuid({9}))};
+  AssignedPartition a{{TopicId(Uuid({1})), PartitionIndex(0)}, "orders", 5};
+  AssignedPartition b{{TopicId(Uuid({2})), PartitionIndex(3)}, "with-dash", 7};
+
+  Fixture() {
+    REQUIRE_OK(files.create_directory("/d"));
+    REQUIRE_OK(files.sync_directory("/"));
+  }
+  std::unique_ptr<LogDirectory> open() {
+    auto directory = LogDirectory::open(files, "/d", "cluster-1", NodeId(1));
+    REQUIRE_OK(directory);
+    return std::move(*directory);
+  }
+};
+
+TEST_CASE("formatting is durable, and happens once") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  f.files.power_cut();
+  const auto identity = LogDirectory::identity_of(f.files, "/d");
+  REQUIRE_OK(identity);
+  REQUIRE(**identity == f.identity);
+  REQUIRE_ERROR(LogDirectory::format(f.files, "/d", f.identity), ErrorCode::kAlreadyExists);
+}
+
+TEST_CASE("a directory of another cluster or node, or of something else, is refused untouched") {
+  Fixture f;
+  REQUIRE_ERROR(LogDirectory::open(f.files, "/d", "cluster-1", NodeId(1)), ErrorCode::kNotFound);
+  REQUIRE_OK(replace_whole_file(f.files, "/d/photo.jpg", as_bytes("x")));
+  REQUIRE_ERROR(LogDirectory::format(f.files, "/d", f.identity), ErrorCode::kInvalidArgument);
+  REQUIRE_OK(f.files.remove_file("/d/photo.jpg"));
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  const auto before = f.files.files();
+  REQUIRE_ERROR(LogDirectory::open(f.files, "/d", "cluster-2", NodeId(1)),
+                ErrorCode::kInvalidArgument);
+  REQUIRE_ERROR(LogDirectory::open(f.files, "/d", "cluster-1", NodeId(2)),
+                ErrorCode::kInvalidArgument);
+  REQUIRE(f.files.files() == before);
+}
+
+TEST_CASE("one process at a time") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  const auto first = f.open();
+  REQUIRE_ERROR(LogDirectory::open(f.files, "/d", "cluster-1", NodeId(1)), ErrorCode::kLocked);
+}
+
+TEST_CASE("a new partition gets its directory, a missing older one is lost") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  {
+    const auto directory = f.open();
+    const auto made = directory->materialise({f.a, f.b}, 7);
+    REQUIRE_OK(made);
+    REQUIRE(made->created.size() == 2);
+    REQUIRE(made->lost.empty());
+  }
+  f.files.power_cut();
+  {
+    const auto directory = f.open();
+    REQUIRE(directory->materialised_offset() == 7);
+    REQUIRE(directory->found().size() == 2);
+    REQUIRE(directory->found()[1].topic == "with-dash");
+    REQUIRE(directory->found()[1].id == f.b.id);
+  }
+  REQUIRE_OK(f.files.remove_file("/d/orders-0/partition.metadata"));
+  REQUIRE_OK(f.files.remove_directory("/d/orders-0"));
+  const auto directory = f.open();
+  AssignedPartition young{{TopicId(Uuid({3})), PartitionIndex(0)}, "young", 8};
+  const auto made = directory->materialise({f.a, f.b, young}, 8);
+  REQUIRE_OK(made);
+  REQUIRE(made->lost.size() == 1);
+  REQUIRE(made->lost[0].topic == "orders");
+  REQUIRE(made->created.size() == 1);
+  REQUIRE_FALSE(*f.files.exists("/d/orders-0"));
+}
+
+TEST_CASE("what is not assigned is put aside, never deleted") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  const auto directory = f.open();
+  REQUIRE_OK(directory->materialise({f.a, f.b}, 7));
+  REQUIRE_OK(directory->materialise({f.b}, 8));
+  REQUIRE_FALSE(*f.files.exists("/d/orders-0"));
+  REQUIRE(*f.files.exists("/d/orders-0.stray"));
+}
+
+TEST_CASE("deletion renames first and frees later") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  const auto directory = f.open();
+  REQUIRE_OK(directory->materialise({f.a}, 5));
+  REQUIRE_OK(directory->delete_partition(f.a.id));
+  REQUIRE_FALSE(*f.files.exists("/d/orders-0"));
+  REQUIRE_OK(directory->remove_deleted());
+  const auto names = f.files.list("/d");
+  REQUIRE_OK(names);
+  for (const auto& name : *names) REQUIRE(name.find("-delete") == std::string::npos);
+  REQUIRE_OK(directory->delete_partition(f.a.id));
+}
+
+TEST_CASE("the clean marker is read once") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  REQUIRE_OK(f.open()->mark_clean());
+  REQUIRE(f.open()->was_clean());
+  REQUIRE_FALSE(f.open()->was_clean());
+}
+
+}  // namespace
+}  // namespace millrace::storage
