@@ -49,7 +49,7 @@ TopicPartitionId LogDriver::id() {
 
 LogDriver::LogDriver(const LogConfig& config, std::uint64_t seed, DiskFaults faults)
     : disk_(seed, faults), config_(config) {
-  for (const char* directory : {"/", "/d", kDirectory}) must(disk_.create_directory(directory));
+  for (const char* directory : {"/d", kDirectory}) must(disk_.create_directory(directory));
   for (const char* directory : {"/", "/d"}) must(disk_.sync_directory(directory));
   must(reopen());
 }
