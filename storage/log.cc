@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "proto/kafka/records/assign.h"
 #include "storage/sum.h"
 
 namespace millrace::storage {

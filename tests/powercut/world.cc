@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "proto/kafka/records/assign.h"
 #include "proto/kafka/records/batch_builder.h"
 #include "storage/recovery.h"
 

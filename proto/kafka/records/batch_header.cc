@@ -100,6 +100,11 @@ Result<BatchHeader> parse_batch_header(ByteView bytes) {
                 fmt::format("record batch with {} records and last offset delta {}",
                             header.record_count, header.last_offset_delta));
   }
+  if (header.base_offset.value() < 0 ||
+      header.base_offset.value() >= INT64_MAX - header.last_offset_delta) {
+    return fail(ErrorCode::kCorruptMessage,
+                fmt::format("record batch with base offset {}", header.base_offset.value()));
+  }
   return header;
 }
 

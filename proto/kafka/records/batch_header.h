@@ -56,8 +56,9 @@ void write_batch_header(const BatchHeader& header, MutableByteView into);
 
 /// Checks what every reader relies on before it looks further, in this order: 61 bytes are there,
 /// magic is 2, batch_length covers the header and stays within `bytes`, offsets and record count
-/// agree (0 <= last_offset_delta, record_count >= 0). The CRC is a separate step (batch_crc_holds).
-/// Errors: kCorruptMessage, kUnsupportedForMessageFormat (magic 0 and 1).
+/// agree (0 <= last_offset_delta, record_count >= 0), no offset is negative or beyond what fits.
+/// The CRC is a separate step (batch_crc_holds). Errors: kCorruptMessage,
+/// kUnsupportedForMessageFormat (magic 0 and 1).
 Result<BatchHeader> parse_batch_header(ByteView bytes);
 
 /// Whether the stored CRC matches bytes [kBatchCrcStart, total_bytes). Requires: a parsed header

@@ -10,6 +10,16 @@ namespace {
 
 constexpr const char* kName = "lz4";
 
+/// Reads the frame's header off the front of `bytes`; it may claim a size.
+Status take_header(LZ4F_dctx* context, ByteView& bytes, std::size_t limit_bytes) {
+  LZ4F_frameInfo_t info{};
+  std::size_t taken = bytes.size();
+  if (LZ4F_isError(LZ4F_getFrameInfo(context, &info, bytes.data(), &taken))) return damaged(kName);
+  if (info.contentSize > limit_bytes) return too_large(limit_bytes);
+  bytes = bytes.subspan(taken);
+  return {};
+}
+
 struct FreeContext {
   void operator()(LZ4F_dctx* context) const { LZ4F_freeDecompressionContext(context); }
 };
@@ -33,6 +43,7 @@ Result<Bytes> decompress_lz4(ByteView bytes, std::size_t limit_bytes) {
   LZ4F_dctx* created = nullptr;
   CHECK(!LZ4F_isError(LZ4F_createDecompressionContext(&created, LZ4F_VERSION)));
   const std::unique_ptr<LZ4F_dctx, FreeContext> context(created);
+  RETURN_IF_ERROR(take_header(context.get(), bytes, limit_bytes));
   BoundedOutput output(limit_bytes);
   for (;;) {
     ASSIGN_OR_RETURN(const MutableByteView room, output.room());

@@ -40,6 +40,7 @@ Status append_raw(ByteView block, std::size_t limit_bytes, Bytes& out) {
   return {};
 }
 
+/// Whether another stream of the framing begins here: its first byte cannot be a length's.
 bool is_xerial(ByteView bytes) {
   return bytes.size() >= kXerialHeaderBytes &&
          std::equal(kXerialMagic.begin(), kXerialMagic.end(), bytes.begin());
@@ -76,8 +77,11 @@ Result<Bytes> decompress_snappy(ByteView bytes, std::size_t limit_bytes) {
     RETURN_IF_ERROR(append_raw(bytes, limit_bytes, out));
     return out;
   }
-  bytes = bytes.subspan(kXerialHeaderBytes);
   while (!bytes.empty()) {
+    if (is_xerial(bytes)) {
+      bytes = bytes.subspan(kXerialHeaderBytes);
+      continue;
+    }
     if (bytes.size() < 4) return damaged(kName);
     const auto length = load_be<std::uint32_t>(bytes.data());
     bytes = bytes.subspan(4);

@@ -10,6 +10,7 @@ namespace {
 
 constexpr const char* kName = "zstd";
 // 2^27 = 128 MiB: the window of zstd's highest level, and what a decoder grants by default.
+// Reserved when a frame asks for it, but resident only as far as output was written.
 constexpr int kWindowLogMax = 27;
 
 struct FreeContext {
@@ -31,6 +32,9 @@ Result<Bytes> decompress_zstd(ByteView bytes, std::size_t limit_bytes) {
   const std::unique_ptr<ZSTD_DCtx, FreeContext> context(ZSTD_createDCtx());
   CHECK(context != nullptr);
   CHECK(!ZSTD_isError(ZSTD_DCtx_setParameter(context.get(), ZSTD_d_windowLogMax, kWindowLogMax)));
+  const auto claimed = ZSTD_getFrameContentSize(bytes.data(), bytes.size());
+  if (claimed == ZSTD_CONTENTSIZE_ERROR) return damaged(kName);
+  if (claimed != ZSTD_CONTENTSIZE_UNKNOWN && claimed > limit_bytes) return too_large(limit_bytes);
   BoundedOutput output(limit_bytes);
   ZSTD_inBuffer input{bytes.data(), bytes.size(), 0};
   for (;;) {

@@ -40,6 +40,11 @@ Result<Bytes> BoundedOutput::finish() {
 
 }  // namespace codecs
 
+std::size_t decompressed_bytes_max(std::size_t packed_bytes) {
+  if (packed_bytes >= kDecompressedBytesMax / kDecompressionRatioMax) return kDecompressedBytesMax;
+  return std::max(kDecompressedBytesFree, packed_bytes * kDecompressionRatioMax);
+}
+
 Result<Compression> compression_from_id(std::uint8_t id) {
   if (id > static_cast<std::uint8_t>(Compression::kZstd)) {
     return fail(ErrorCode::kUnsupportedCompression,
@@ -66,6 +71,9 @@ std::vector<std::uint8_t> compress(Compression codec, ByteView bytes, int level)
 
 Result<std::vector<std::uint8_t>> decompress(Compression codec, ByteView bytes,
                                              std::size_t limit_bytes) {
+  if (codec != Compression::kNone) {
+    limit_bytes = std::min(limit_bytes, decompressed_bytes_max(bytes.size()));
+  }
   switch (codec) {
     case Compression::kNone:
       if (bytes.size() > limit_bytes) return codecs::too_large(limit_bytes);

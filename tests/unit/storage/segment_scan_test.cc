@@ -1,5 +1,6 @@
 #include "storage/segment_scan.h"
 
+#include "proto/kafka/records/assign.h"
 #include "storage/sum.h"
 #include "tests/support/catch.h"
 #include "tests/support/log_driver.h"
