@@ -101,6 +101,12 @@ TEST_CASE("a frame beyond the limit is refused before it is read") {
   require_failure("frame_too_long", cluster, "-b NODE topic list");
 }
 
+TEST_CASE("an answer to another request is not taken for ours") {
+  auto cluster = one_node();
+  cluster.wrong_correlation = true;
+  require_failure("wrong_correlation", cluster, "-b NODE topic list");
+}
+
 TEST_CASE("clusters that lack an API are told so") {
   auto cluster = one_node();
   cluster.max_version[ApiKey::kIncrementalAlterConfigs] = -1;
@@ -177,6 +183,46 @@ TEST_CASE("a question is asked again on another server when the first hangs up")
   const FakeNode second(one_node());
   const auto servers = first.address() + "," + second.address();
   REQUIRE(run_cli({"-b", servers, "topic", "list"}).exit_code == 0);
+}
+
+TEST_CASE("a change is repeated when the node was not the controller") {
+  auto cluster = one_node();
+  cluster.not_controller_once = {"new", "orders"};
+  const FakeNode node(cluster);
+  const auto run_line = [&](const std::string& line) {
+    return run_cli(split_line("-b " + node.address() + " " + line)).exit_code;
+  };
+  REQUIRE(run_line("topic create new") == 0);
+  REQUIRE(run_line("topic alter orders -p 3") == 0);
+  const FakeNode second(cluster);
+  REQUIRE(run_cli({"-b", second.address(), "topic", "alter", "orders", "-c", "a=b"}).exit_code ==
+          0);
+  const FakeNode third(cluster);
+  REQUIRE(run_cli({"-b", third.address(), "topic", "delete", "orders", "--yes"}).exit_code == 0);
+}
+
+TEST_CASE("a change is not repeated for ever") {
+  auto cluster = one_node();
+  cluster.refused["orders"] = kafka::KafkaError::kNotController;
+  const FakeNode node(cluster);
+  const auto result =
+      run_cli(split_line("-b " + node.address() + " topic delete orders --yes --timeout 300ms"));
+  REQUIRE(result.exit_code == 1);
+  REQUIRE(result.err.find("NOT_CONTROLLER") != std::string::npos);
+  std::size_t changes = 0;
+  for (const auto& request : node.requests())
+    changes += request.starts_with("DeleteTopics") ? 1 : 0;
+  REQUIRE(changes > 1);
+}
+
+TEST_CASE("a topic that gets no leader in time was still created") {
+  auto cluster = one_node();
+  cluster.create_without_leaders = true;
+  const FakeNode node(cluster);
+  const auto result =
+      run_cli(split_line("-b " + node.address() + " topic create new --timeout 1s -o json"));
+  REQUIRE(result.exit_code == 0);
+  REQUIRE(result.out.find("\"leader_id\": null") != std::string::npos);
 }
 
 TEST_CASE("the software name of ApiVersions is millrace") {

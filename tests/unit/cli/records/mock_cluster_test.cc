@@ -6,6 +6,7 @@
 #include <memory>
 
 #include "cli/output/json.h"
+#include "cli/records/producer.h"
 #include "tests/support/catch.h"
 #include "tests/unit/cli/support/run_cli.h"
 
@@ -136,6 +137,16 @@ TEST_CASE("a record that is too large fails alone") {
   REQUIRE(result.exit_code == 1);
   REQUIRE(result.err.find("produced 1 record to orders, 1 failed") != std::string::npos);
   REQUIRE(cluster.run("consume orders -p 0 -e").out == "small\n");
+}
+
+TEST_CASE("only so many errors are listed, but all are counted") {
+  MockCluster cluster;
+  std::string lines;
+  for (int i = 0; i < 12; ++i) lines += "nonsense\n";
+  const auto result = cluster.run("produce orders --format json -o json", lines);
+  REQUIRE(result.exit_code == 1);
+  REQUIRE(Json::parse(result.out)["errors"].size() == Producer::kErrorsMax);
+  REQUIRE(result.err.find("12 failed") != std::string::npos);
 }
 
 TEST_CASE("the whole of standard input can be one record") {

@@ -25,6 +25,7 @@ struct Answers {
   }
 
   [[nodiscard]] KafkaError change_error(const std::string& name, bool must_exist) const {
+    if (cluster.not_controller_once.erase(name) > 0) return KafkaError::kNotController;
     if (const auto found = cluster.refused.find(name); found != cluster.refused.end()) {
       return found->second;
     }
@@ -75,6 +76,8 @@ struct Answers {
       if (request.validate_only) continue;
       add_topic(cluster, asked.name, result.num_partitions, {1});
       result.topic_id = cluster.topics.back().topic_id;
+      if (!cluster.create_without_leaders) continue;
+      for (auto& partition : cluster.topics.back().partitions) partition.leader_id = kNoNode;
     }
     return response;
   }
@@ -157,7 +160,8 @@ std::optional<BytesChain> reply(const Answers& answers, const kafka::RequestStar
   const auto request = Request::decode(reader, version);
   CHECK_MSG(request.has_value(), seen);
   seen += " " + request->describe();
-  auto frame = kafka::encode_response(start.header.correlation_id, version, answers(*request));
+  const auto id = start.header.correlation_id + (answers.cluster.wrong_correlation ? 1 : 0);
+  auto frame = kafka::encode_response(id, version, answers(*request));
   CHECK_MSG(frame.has_value(), frame.error().message);
   return std::move(*frame);
 }

@@ -31,6 +31,12 @@ struct FakeCluster {
 
   /// Topics for which every change is answered with this error.
   std::map<std::string, kafka::KafkaError> refused;
+  /// Topics whose first change is answered with NOT_CONTROLLER.
+  std::set<std::string> not_controller_once;
+  /// Every answer but that of ApiVersions names another request.
+  bool wrong_correlation = false;
+  /// Created topics get no leaders.
+  bool create_without_leaders = false;
   /// APIs that are never answered, and those at which the connection is closed.
   std::set<kafka::ApiKey> silent;
   std::set<kafka::ApiKey> hang_up;
