@@ -106,6 +106,7 @@ Answer<kafka::Reader> NodeSession::exchange(kafka::ApiKey key, std::int16_t vers
                                             bool changes) {
   const auto& api = kafka::api_info(key);
   const auto step = fmt::format("the {} request", api.name);
+  const auto response = fmt::format("{}Response", api.name);
   const auto deadline = std::chrono::steady_clock::now() + timeout_;
   if (auto sent = connection_->send(frame, deadline); !sent) {
     return problem(not_answered(step, endpoint_, sent.error(), timeout_, changes));
@@ -114,9 +115,9 @@ Answer<kafka::Reader> NodeSession::exchange(kafka::ApiKey key, std::int16_t vers
   if (!answer) return problem(not_answered(step, endpoint_, answer.error(), timeout_, changes));
   kafka::Reader reader(std::move(*answer));
   const auto header = kafka::decode_response_header(reader, api, version);
-  if (!header) return problem(malformed(api.name, header.error()));
+  if (!header) return problem(malformed(response, header.error()));
   if (header->correlation_id != id) {
-    return problem(malformed(api.name, {ErrorCode::kMalformed, "it answers another request"}));
+    return problem(malformed(response, {ErrorCode::kMalformed, "it answers another request"}));
   }
   return reader;
 }
