@@ -58,7 +58,10 @@ std::vector<Controller::Reply> Controller::on_committed(Offset end) {
 }
 
 std::vector<Controller::Reply> Controller::on_append_failed(const Error& error) {
-  failed_ = error;
+  // Refused before anything was stored: the next command may fit.
+  const bool refused =
+      error.code == ErrorCode::kNoSpace || error.code == ErrorCode::kInvalidArgument;
+  if (!refused) failed_ = error;
   speculative_ = committed_;
   CommandResult failure;
   failure.error = error;

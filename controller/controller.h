@@ -42,7 +42,8 @@ class Controller {
   /// Everything below `end` is committed. Requires: end <= speculative()->end_offset().
   std::vector<Reply> on_committed(Offset end);
 
-  /// Appending failed and never will succeed in this life: answers all that wait with the error.
+  /// Appending failed: answers all that wait with the error. Unless it was for lack of space or for
+  /// the entry's size no command is taken any more in this life.
   std::vector<Reply> on_append_failed(const Error& error);
 
   [[nodiscard]] const ImagePtr& committed() const { return committed_; }

@@ -1,22 +1,26 @@
 #include "node/metadata_log/local_metadata_log.h"
 
+#include <absl/strings/numbers.h>
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 
 #include "base/check.h"
+#include "controller/metadata/apply.h"
 #include "controller/metadata/codec.h"
-#include "proto/kafka/records/batch_builder.h"
-#include "proto/kafka/records/record_reader.h"
+#include "node/metadata_log/entry_batch.h"
 #include "storage/recovery.h"
+#include "storage/segment_recovery.h"
 #include "storage/sum.h"
 #include "storage/whole_file.h"
 
 namespace millrace::node {
 namespace {
 
-constexpr LeaderEpoch kEpoch{1};
 constexpr std::size_t kReadBytes = 1 << 20;
+/// The newest may turn out to be damaged.
+constexpr std::size_t kSnapshotsKept = 2;
 
 /// Kafka's id of this topic.
 TopicPartitionId metadata_partition() {
@@ -25,8 +29,9 @@ TopicPartitionId metadata_partition() {
   return {TopicId(Uuid(bytes)), PartitionIndex(0)};
 }
 
-storage::LogConfig log_config() {
+storage::LogConfig log_config(const MetadataLogSizes& sizes) {
   storage::LogConfig config;
+  config.segment_bytes = sizes.segment_bytes;
   config.segment_ms = INT64_MAX;
   config.retention_ms = -1;
   config.delete_by_retention = false;
@@ -49,20 +54,25 @@ Status check_undamaged(const storage::LogState& state) {
                   state.damage->position, state.damage->file, state.damage->what, state.directory));
 }
 
-/// The value of the batch's only record.
-Result<controller::MetadataTransaction> read_entry(const kafka::BatchHeader& header,
-                                                   ByteView batch) {
-  std::vector<std::uint8_t> space;
-  ASSIGN_OR_RETURN(const auto body,
-                   kafka::batch_body(header, batch, kMetadataEntryBytesMax, space));
-  kafka::RecordReader reader(header, body);
-  kafka::RecordView record;
-  ASSIGN_OR_RETURN(const bool there, reader.next(record));
-  if (!there || !record.value || header.record_count != 1) {
-    return fail(ErrorCode::kCorrupt, fmt::format("entry {} of the metadata log is not one record",
-                                                 header.base_offset.value()));
+/// The base offset of the first segment: everything below was dropped for a snapshot.
+Result<Offset> first_offset(storage::FileSystem& files, const std::string& directory) {
+  ASSIGN_OR_RETURN(const auto names, files.list(directory));
+  for (const auto& name : names) {
+    std::int64_t base = 0;
+    if (name.ends_with(".log") && absl::SimpleAtoi(name.substr(0, name.size() - 4), &base)) {
+      return Offset(base);  // names are sorted
+    }
   }
-  return controller::decode(*record.value);
+  return Offset(0);
+}
+
+/// A sync that fails for lack of space has lost what was written, like any that fails.
+Status sync_or_fail(storage::File& file) {
+  auto synced = file.sync();
+  if (!synced && synced.error().code == ErrorCode::kNoSpace) {
+    return fail(ErrorCode::kIo, synced.error().message);
+  }
+  return synced;
 }
 
 Status write_all(storage::File& file, std::uint64_t position, const BytesChain& bytes) {
@@ -75,14 +85,16 @@ Status write_all(storage::File& file, std::uint64_t position, const BytesChain& 
 
 Result<std::unique_ptr<LocalMetadataLog>> LocalMetadataLog::open(storage::FileSystem& files,
                                                                  const std::string& log_dir,
-                                                                 TimestampMs now) {
+                                                                 TimestampMs now,
+                                                                 const MetadataLogSizes& sizes) {
   const auto directory = log_dir + "/" + kMetadataLogDirectory;
   RETURN_IF_ERROR(ensure_directory(files, log_dir, directory));
   ASSIGN_OR_RETURN(auto durable_end, DurableEnd::open(files, directory));
   storage::RecoveryInput input;
   input.id = metadata_partition();
   input.directory = directory;
-  input.config = log_config();
+  input.config = log_config(sizes);
+  ASSIGN_OR_RETURN(input.log_start, first_offset(files, directory));
   input.recorded_end = durable_end.end();
   input.now = now;
   ASSIGN_OR_RETURN(auto state, storage::recover_log(files, input));
@@ -99,39 +111,95 @@ Result<std::unique_ptr<LocalMetadataLog>> LocalMetadataLog::open(storage::FileSy
   // An entry of the last moment counts from now on, so it has to be durable.
   RETURN_IF_ERROR(state.segments.back().files->log->sync());
   if (end > recorded) RETURN_IF_ERROR(durable_end.record(end));
-  return std::unique_ptr<LocalMetadataLog>(new LocalMetadataLog(
-      files, storage::Log(std::move(state), log_config()), std::move(durable_end)));
+  ASSIGN_OR_RETURN(auto snapshots, list_snapshots(files, directory));
+  return std::unique_ptr<LocalMetadataLog>(
+      new LocalMetadataLog(files, storage::Log(std::move(state), input.config),
+                           std::move(durable_end), std::move(snapshots), sizes));
 }
 
-Result<std::vector<controller::MetadataTransaction>> LocalMetadataLog::read(Offset from) {
-  std::vector<controller::MetadataTransaction> entries;
+Status LocalMetadataLog::walk(Offset from, const OnEntry& on_entry) {
   while (from < log_.log_end()) {
     ASSIGN_OR_RETURN(const auto plan, log_.plan_read(from, log_.log_end(), kReadBytes));
     CHECK(plan.has_value());
     ASSIGN_OR_RETURN(const auto result, storage::read_now(files_, *plan));
     if (result.loaded) log_.install(*plan, result.loaded);
     const auto bytes = result.bytes.flatten();
-    for (ByteView rest(bytes); !rest.empty();) {
-      ASSIGN_OR_RETURN(const auto header, kafka::parse_batch_header(rest));
-      if (header.base_offset != from || header.last_offset_delta != 0) {
-        return fail(ErrorCode::kCorrupt,
-                    fmt::format("the metadata log has no entry {}", from.value()));
-      }
-      ASSIGN_OR_RETURN(auto entry, read_entry(header, rest.first(header.total_bytes())));
-      entries.push_back(std::move(entry));
-      rest = rest.subspan(header.total_bytes());
-      ++from;
+    for (ByteView rest(bytes); !rest.empty(); ++from) {
+      ASSIGN_OR_RETURN(const auto entry, entry_value(from, rest));
+      RETURN_IF_ERROR(on_entry(from, entry.value));
+      rest = rest.subspan(entry.batch_bytes);
     }
   }
+  return {};
+}
+
+Result<std::vector<controller::MetadataTransaction>> LocalMetadataLog::read(Offset from) {
+  std::vector<controller::MetadataTransaction> entries;
+  RETURN_IF_ERROR(walk(from, [&](Offset, ByteView value) -> Status {
+    ASSIGN_OR_RETURN(auto records, controller::decode(value));
+    entries.push_back(std::move(records));
+    return {};
+  }));
   return entries;
+}
+
+/// The newest one that can be read and that the log continues. A damaged one is passed over while
+/// the log and an older one say the same.
+Result<controller::ImagePtr> LocalMetadataLog::load_snapshot() {
+  Error damage{ErrorCode::kCorrupt, "there is none"};
+  for (auto id = snapshots_.rbegin(); id != snapshots_.rend(); ++id) {
+    if (id->end < log_.log_start() || id->end > log_.log_end()) continue;
+    auto image = read_snapshot(files_, log_.directory(), *id);
+    if (image) return image;
+    if (image.error().code != ErrorCode::kCorrupt) return fail(image.error());
+    damage = image.error();
+  }
+  if (log_.log_start() == Offset(0)) return controller::MetadataImage::empty();
+  return fail(
+      ErrorCode::kCorrupt,
+      fmt::format("the metadata log begins at entry {} and no snapshot leads up to it ({}); "
+                  "nothing was touched: restore {} from a backup",
+                  log_.log_start().value(), damage.message, log_.directory()));
+}
+
+Result<controller::ImagePtr> LocalMetadataLog::load() {
+  ASSIGN_OR_RETURN(auto image, load_snapshot());
+  bytes_since_snapshot_ = 0;
+  RETURN_IF_ERROR(walk(image->end_offset(), [&](Offset index, ByteView value) -> Status {
+    ASSIGN_OR_RETURN(const auto records, controller::decode(value));
+    auto next = controller::apply_records(*image, records);
+    if (!next) return fail_in(fmt::format("metadata entry {}", index.value()), next.error());
+    image = std::move(*next);
+    bytes_since_snapshot_ += value.size();
+    return {};
+  }));
+  return image;
+}
+
+Status LocalMetadataLog::snapshot_if_due(const controller::MetadataImage& image, TimestampMs now) {
+  if (bytes_since_snapshot_ < sizes_.snapshot_every_bytes || failed_) return {};
+  CHECK(image.end_offset() == log_.log_end());
+  bytes_since_snapshot_ = 0;
+  return take_snapshot(image, now);
+}
+
+/// What goes is contained in a snapshot that is durable already.
+Status LocalMetadataLog::take_snapshot(const controller::MetadataImage& image, TimestampMs now) {
+  const SnapshotId id{image.end_offset(), kMetadataEpoch};
+  RETURN_IF_ERROR(write_snapshot(files_, log_.directory(), id, image, now));
+  snapshots_.push_back(id);
+  if (snapshots_.size() < kSnapshotsKept) return {};
+  while (snapshots_.size() > kSnapshotsKept) {
+    RETURN_IF_ERROR(files_.remove_file(log_.directory() + "/" + snapshots_.front().file_name()));
+    snapshots_.erase(snapshots_.begin());
+  }
+  log_.delete_records(snapshots_.front().end);
+  return carry_out();
 }
 
 Status LocalMetadataLog::append(const controller::MetadataTransaction& records, TimestampMs now) {
   if (failed_) return fail(*failed_);
-  auto status = write(records, now);
-  // What a failed sync left behind is not known: only a restart may look.
-  if (!status && status.error().code != ErrorCode::kInvalidArgument) failed_ = status.error();
-  return status;
+  return write(records, now);
 }
 
 Status LocalMetadataLog::write(const controller::MetadataTransaction& records, TimestampMs now) {
@@ -142,16 +210,33 @@ Status LocalMetadataLog::write(const controller::MetadataTransaction& records, T
                             "a time",
                             value.size(), kMetadataEntryBytesMax));
   }
-  kafka::BatchBuilder builder;
-  builder.add(now, std::nullopt, ByteView(value));
-  auto bytes = builder.build();
+  auto bytes = entry_batch(log_.log_end(), value, now);
   ASSIGN_OR_RETURN(const auto header, kafka::parse_batch_header(bytes.view()));
-  RETURN_IF_ERROR(log_.append({header, std::move(bytes)}, kEpoch, std::nullopt, now));
-  return carry_out();
+  RETURN_IF_ERROR(log_.append({header, std::move(bytes)}, kMetadataEpoch, std::nullopt, now));
+  RETURN_IF_ERROR(carry_out());
+  bytes_since_snapshot_ += value.size();
+  return {};
 }
 
 Status LocalMetadataLog::carry_out() {
-  for (auto& op : log_.take_ops()) {
+  auto ops = log_.take_ops();
+  if (ops.empty()) return {};
+  const auto ref = std::visit([](const auto& op) { return op.log; }, ops.front());
+  const auto status = carry_out(std::move(ops));
+  if (status) return {};
+  if (status.error().code == ErrorCode::kNoSpace) {
+    // Nothing of it is in the files: the next append tries anew.
+    log_.on_write_failed({ref, status.error(), log_.written_end()});
+    log_.resume();
+  } else {
+    // What a failed sync left behind is not known: only a restart may look.
+    failed_ = status.error();
+  }
+  return status;
+}
+
+Status LocalMetadataLog::carry_out(std::vector<storage::WriteOp> ops) {
+  for (auto& op : ops) {
     RETURN_IF_ERROR(std::visit([this](auto& o) { return execute(o); }, op));
   }
   return {};
@@ -160,21 +245,47 @@ Status LocalMetadataLog::carry_out() {
 Status LocalMetadataLog::execute(storage::CreateSegmentOp& op) {
   ASSIGN_OR_RETURN(op.segment->log,
                    files_.open(op.segment->path(".log"), storage::OpenMode::kCreateReadWrite));
-  return files_.sync_directory(op.segment->directory);
+  return {};  // its first entry syncs the directory
+}
+
+/// Errors: kNoSpace before anything is written.
+Status LocalMetadataLog::reserve(const storage::AppendOp& op) {
+  const auto base = op.segment->base_offset;
+  const auto end = op.position + op.bytes.size();
+  if (base == reserved_segment_ && end <= reserved_bytes_) return {};
+  const auto count = std::max<std::uint64_t>(op.bytes.size(), kMetadataReserveBytes);
+  RETURN_IF_ERROR(op.segment->log->allocate(op.position, count, true));
+  reserved_segment_ = base;
+  reserved_bytes_ = op.position + count;
+  return {};
+}
+
+/// Errors: kNoSpace when nothing of the entry is in the files.
+Status LocalMetadataLog::put(const storage::AppendOp& op, storage::File& sums,
+                             std::uint64_t sum_position) {
+  const auto sum = storage::encode_sums(op.sums);
+  auto written = write_all(*op.segment->log, op.position, op.bytes);
+  if (written) written = write_all(sums, sum_position, BytesChain(SharedBytes::own(sum)));
+  if (!written && written.error().code == ErrorCode::kNoSpace) {
+    // Durably, or a crash would bring back what was refused.
+    RETURN_IF_ERROR(op.segment->log->truncate(op.position));
+    RETURN_IF_ERROR(sums.truncate(sum_position));
+    RETURN_IF_ERROR(sync_or_fail(*op.segment->log));
+    RETURN_IF_ERROR(sync_or_fail(sums));
+  }
+  return written;
 }
 
 /// Entries have one offset each, so the place in the sum file follows from the offset.
 Status LocalMetadataLog::execute(storage::AppendOp& op) {
-  RETURN_IF_ERROR(write_all(*op.segment->log, op.position, op.bytes));
-  log_.on_written({op.log, op.end_offset});
-  RETURN_IF_ERROR(op.segment->log->sync());
   ASSIGN_OR_RETURN(const auto sums,
                    files_.open(op.segment->path(".sum"), storage::OpenMode::kCreateReadWrite));
-  const auto entry = storage::encode_sums(op.sums);
-  const std::array<ByteView, 1> pieces{ByteView(entry)};
   const auto number = static_cast<std::uint64_t>(op.end_offset - op.segment->base_offset) - 1;
-  RETURN_IF_ERROR(sums->write_at(number * storage::kSumEntryBytes, pieces));
-  RETURN_IF_ERROR(sums->sync());
+  RETURN_IF_ERROR(reserve(op));
+  RETURN_IF_ERROR(put(op, *sums, number * storage::kSumEntryBytes));
+  log_.on_written({op.log, op.end_offset});
+  RETURN_IF_ERROR(sync_or_fail(*op.segment->log));
+  RETURN_IF_ERROR(sync_or_fail(*sums));
   if (number == 0) RETURN_IF_ERROR(files_.sync_directory(op.segment->directory));
   RETURN_IF_ERROR(durable_end_.record(op.end_offset));
   log_.on_durable({op.log, op.end_offset});
@@ -193,12 +304,18 @@ Status LocalMetadataLog::execute(storage::ReplaceFileOp& op) {
   return storage::replace_whole_file(files_, op.path, op.content);
 }
 
-// This log is never cut, has no retention, and syncs every append.
+/// From the oldest on, so that a crash leaves no hole.
+Status LocalMetadataLog::execute(storage::DeleteSegmentsOp& op) {
+  for (const auto& segment : op.segments) {
+    RETURN_IF_ERROR(storage::remove_segment(files_, *segment));
+  }
+  for (const auto& path : op.stale_files) RETURN_IF_ERROR(files_.remove_file(path));
+  return {};
+}
+
+// This log is never cut and syncs every append.
 Status LocalMetadataLog::execute(storage::TruncateOp&) {
   CHECK_MSG(false, "the metadata log is not truncated");
-}
-Status LocalMetadataLog::execute(storage::DeleteSegmentsOp&) {
-  CHECK_MSG(false, "the metadata log has no retention");
 }
 Status LocalMetadataLog::execute(storage::FlushOp&) {
   return {};

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -7,6 +8,7 @@
 
 #include "node/metadata_log/durable_end.h"
 #include "node/metadata_log/metadata_log.h"
+#include "node/metadata_log/snapshot_file.h"
 #include "storage/log.h"
 
 namespace millrace::node {
@@ -14,6 +16,14 @@ namespace millrace::node {
 inline constexpr const char* kMetadataLogDirectory = "__cluster_metadata-0";
 /// Largest entry: a transaction of some 200,000 partitions.
 inline constexpr std::size_t kMetadataEntryBytesMax = 32 << 20;
+
+/// Disk space is reserved in steps of this, so that a full disk is met before an entry is begun.
+inline constexpr std::uint64_t kMetadataReserveBytes = 1 << 20;
+
+struct MetadataLogSizes {
+  std::uint32_t segment_bytes = 64 << 20;
+  std::uint64_t snapshot_every_bytes = 16 << 20;
+};
 
 /// The metadata log of a quorum of one: storage's log, whose operations it carries out itself, for
 /// metadata changes are few and each is synced before it is acknowledged. Format:
@@ -26,19 +36,34 @@ class LocalMetadataLog final : public MetadataLog {
   /// this process. Errors: kCorrupt with one sentence when acknowledged entries are damaged or
   /// missing (nothing is touched), kIo.
   static Result<std::unique_ptr<LocalMetadataLog>> open(storage::FileSystem& files,
-                                                        const std::string& log_dir,
-                                                        TimestampMs now);
+                                                        const std::string& log_dir, TimestampMs now,
+                                                        const MetadataLogSizes& sizes = {});
 
   [[nodiscard]] Offset end() const override { return log_.log_end(); }
+  Result<controller::ImagePtr> load() override;
   Result<std::vector<controller::MetadataTransaction>> read(Offset from) override;
   Status append(const controller::MetadataTransaction& records, TimestampMs now) override;
+  Status snapshot_if_due(const controller::MetadataImage& image, TimestampMs now) override;
 
  private:
-  LocalMetadataLog(storage::FileSystem& files, storage::Log log, DurableEnd durable_end)
-      : files_(files), log_(std::move(log)), durable_end_(std::move(durable_end)) {}
+  using OnEntry = std::function<Status(Offset, ByteView value)>;
 
+  LocalMetadataLog(storage::FileSystem& files, storage::Log log, DurableEnd durable_end,
+                   std::vector<SnapshotId> snapshots, const MetadataLogSizes& sizes)
+      : files_(files),
+        log_(std::move(log)),
+        durable_end_(std::move(durable_end)),
+        snapshots_(std::move(snapshots)),
+        sizes_(sizes) {}
+
+  Status walk(Offset from, const OnEntry& on_entry);
+  Result<controller::ImagePtr> load_snapshot();
+  Status take_snapshot(const controller::MetadataImage& image, TimestampMs now);
   Status write(const controller::MetadataTransaction& records, TimestampMs now);
   Status carry_out();
+  Status carry_out(std::vector<storage::WriteOp> ops);
+  Status reserve(const storage::AppendOp& op);
+  Status put(const storage::AppendOp& op, storage::File& sums, std::uint64_t sum_position);
   Status execute(storage::CreateSegmentOp& op);
   Status execute(storage::AppendOp& op);
   Status execute(storage::SealSegmentOp& op);
@@ -50,6 +75,11 @@ class LocalMetadataLog final : public MetadataLog {
   storage::FileSystem& files_;
   storage::Log log_;
   DurableEnd durable_end_;
+  std::vector<SnapshotId> snapshots_;  // oldest first
+  const MetadataLogSizes sizes_;
+  std::uint64_t bytes_since_snapshot_ = 0;
+  Offset reserved_segment_ = kNoOffset;
+  std::uint64_t reserved_bytes_ = 0;  // of that segment
   std::optional<Error> failed_;
 };
 

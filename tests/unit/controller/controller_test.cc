@@ -233,6 +233,11 @@ TEST_CASE("answers wait for the commit of what they saw") {
   REQUIRE(replies[0].token == 1);
   REQUIRE(code(replies[1].result->items[0]) == ErrorCode::kTopicAlreadyExists);
 
+  f.controller.step(3, Command{CreateTopics{{named("full")}}});
+  REQUIRE(f.controller.on_append_failed({ErrorCode::kNoSpace, "full"}).size() == 1);
+  REQUIRE(!f.create(named("later")).error);
+  REQUIRE(f.image().topic("full") == nullptr);
+
   f.controller.step(3, Command{CreateTopics{{named("b")}}});
   const auto failed = f.controller.on_append_failed({ErrorCode::kIo, "gone"});
   REQUIRE(failed.size() == 1);
