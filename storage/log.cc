@@ -69,7 +69,8 @@ Result<AppendResult> Log::append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
       epoch, config_.durability};
   op.bytes.append(batch.bytes.slice(kafka::kBatchHeaderBytes));
   note_epoch(epoch, first);
-  index_batch(batch.header, header.view(), op);
+  op.sums.push_back({static_cast<std::uint32_t>(segment.bytes), sum_of(state_.id, header.view())});
+  index_batch(segment, batch.header, op.sums.back().crc, config_.index_interval_bytes);
   if (idempotent) {
     pending.producer = batch.header.producer_id;
     pending.producer_before = state_.producers.update(batch.header, now);
@@ -94,27 +95,6 @@ void Log::write_epochs() {
   const std::string text = format_epoch_checkpoint(state_.epochs.entries());
   ops_.push_back(ReplaceFileOp{
       ref(), state_.directory + "/leader-epoch-checkpoint", {text.begin(), text.end()}});
-}
-
-void Log::index_batch(const kafka::BatchHeader& header, ByteView header_bytes, AppendOp& op) {
-  LogSegment& segment = active();
-  const auto position = static_cast<std::uint32_t>(segment.bytes);
-  const auto relative =
-      static_cast<std::uint32_t>(header.last_offset() - segment.files->base_offset);
-  if (header.max_timestamp > segment.max_timestamp) {
-    segment.max_timestamp = header.max_timestamp;
-    segment.max_timestamp_offset = header.last_offset();
-  }
-  if (segment.bytes_since_entry > config_.index_interval_bytes) {
-    segment.index->add_offset({relative, position});
-    segment.index->add_time(
-        {segment.max_timestamp,
-         static_cast<std::uint32_t>(segment.max_timestamp_offset - segment.files->base_offset)});
-    segment.bytes_since_entry = 0;
-  }
-  segment.bytes_since_entry += static_cast<std::uint32_t>(header.total_bytes());
-  op.sums.push_back({position, sum_of(state_.id, header_bytes)});
-  segment.index->add_sum(op.sums.back());
 }
 
 void Log::maybe_roll(const kafka::ValidatedBatch& batch, TimestampMs now) {

@@ -13,6 +13,7 @@
 #include "proto/kafka/records/validate.h"
 #include "storage/leader_epoch_cache.h"
 #include "storage/log_config.h"
+#include "storage/log_segment.h"
 #include "storage/producer_state.h"
 #include "storage/read_plan.h"
 #include "storage/segment_index.h"
@@ -28,22 +29,6 @@ struct Damage {
   std::uint64_t position = 0;
   Offset first_offset;  // nothing from here on is served
   std::string what;
-};
-
-/// One segment as its log knows it.
-struct LogSegment {
-  std::shared_ptr<SegmentFiles> files;
-  std::uint64_t bytes = 0;
-  Offset end_offset;                        // offset after its last record
-  TimestampMs first_append = kNoTimestamp;  // wall time of the first append, for rolling by age
-  TimestampMs max_timestamp = kNoTimestamp;
-  Offset max_timestamp_offset = kNoOffset;  // last offset of the batch with that timestamp
-  std::uint32_t bytes_since_entry = 0;      // since the last index entry
-  bool saved = false;                       // sealed, and its index files are complete and synced
-  /// Always there for the active segment and for one that is not saved; for a saved one only while
-  /// it is in use (kLoadedIndexesMax). Never changed in place once the segment is sealed: plans
-  /// share it.
-  std::shared_ptr<SegmentIndex> index;
 };
 
 /// What recovery found, or what a new log begins with.
@@ -202,7 +187,6 @@ class Log {
   void snapshot_producers();
   std::vector<std::string> forget_snapshots();
   void note_epoch(LeaderEpoch epoch, Offset start);
-  void index_batch(const kafka::BatchHeader& header, ByteView header_bytes, AppendOp& op);
   void rewind(Offset end);
   void write_epochs();
   void unload_indexes();

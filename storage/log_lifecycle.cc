@@ -15,12 +15,7 @@ void Log::roll() {
 }
 
 void Log::seal(LogSegment& segment) {
-  // The last word of the time index is the largest timestamp of the whole segment.
-  if (segment.max_timestamp != kNoTimestamp) {
-    segment.index->add_time(
-        {segment.max_timestamp,
-         static_cast<std::uint32_t>(segment.max_timestamp_offset - segment.files->base_offset)});
-  }
+  finish_time_index(segment);
   ops_.push_back(SealSegmentOp{ref(), segment.files, segment.bytes, segment.index->encode_offsets(),
                                segment.index->encode_times()});
 }

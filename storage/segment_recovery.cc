@@ -43,11 +43,12 @@ Result<std::optional<kafka::BatchHeader>> SegmentRecovery::header_at(const LogSe
 
 Result<bool> SegmentRecovery::trust(LogSegment& segment, Offset next_base) {
   const SegmentFiles& files = *segment.files;
-  ASSIGN_OR_RETURN(const bool indexed, files_.exists(files.path(".index")));
+  ASSIGN_OR_RETURN(const bool offsets_there, files_.exists(files.path(".index")));
+  ASSIGN_OR_RETURN(const bool times_there, files_.exists(files.path(".timeindex")));
   ASSIGN_OR_RETURN(const auto sum_bytes, last_entry(files_, files.path(".sum"), kSumEntryBytes));
   ASSIGN_OR_RETURN(const auto time_bytes,
                    last_entry(files_, files.path(".timeindex"), kTimeEntryBytes));
-  if (!indexed || !sum_bytes || !time_bytes) return false;
+  if (!offsets_there || !times_there || !sum_bytes) return false;
 
   const SumEntry sum = decode_sums(*sum_bytes)[0];
   Bytes head(kafka::kBatchHeaderBytes);
@@ -57,25 +58,36 @@ Result<bool> SegmentRecovery::trust(LogSegment& segment, Offset next_base) {
   if (sum.position + last.total_bytes() != segment.bytes || last.end_offset() > next_base)
     return false;
 
-  const auto times = SegmentIndex::decode({}, *time_bytes, {}, segment.bytes).times();
-  const std::int64_t last_relative = last.last_offset() - files.base_offset;
-  if (times[0].relative_offset > last_relative || times[0].timestamp < last.max_timestamp)
+  if (time_bytes) {
+    const auto times = SegmentIndex::decode({}, *time_bytes, {}, segment.bytes).times();
+    const std::int64_t last_relative = last.last_offset() - files.base_offset;
+    if (times[0].relative_offset > last_relative || times[0].timestamp < last.max_timestamp)
+      return false;
+    take_max_timestamp(segment, times[0]);
+  } else if (last.max_timestamp != kNoTimestamp) {
     return false;
-  take_max_timestamp(segment, times[0]);
+  }
   segment.end_offset = last.end_offset();
   segment.saved = true;
   return true;
 }
 
 Result<ScanEnd> SegmentRecovery::read(LogSegment& segment, Offset from, LeaderEpochCache& epochs) {
+  const LeaderEpochCache known = epochs;
   ASSIGN_OR_RETURN(const auto old, load_index(files_, *segment.files, segment.bytes));
   ASSIGN_OR_RETURN(const Start start, start_of(segment, *old, from));
   ScanEnd end = scan(segment, *old, start, epochs);
   if (end.fault && end.position == start.position && start.position > 0) {
     // Perhaps the index was wrong, not the segment.
+    epochs = known;
     end = scan(segment, *old, {0, segment.files->base_offset}, epochs);
   }
   segment.end_offset = end.next_offset;
+  // Segments behind this one may be believed without being read.
+  for (const EpochEntry& entry : known.entries()) {
+    if (entry.start_offset >= end.next_offset && entry.epoch > epochs.latest())
+      epochs.assign(entry.epoch, entry.start_offset);
+  }
   RETURN_IF_ERROR(note_first_append(segment));
   return end;
 }
@@ -100,41 +112,25 @@ Result<SegmentRecovery::Start> SegmentRecovery::start_of(const LogSegment& segme
 
 ScanEnd SegmentRecovery::scan(LogSegment& segment, const SegmentIndex& old, const Start& start,
                               LeaderEpochCache& epochs) const {
-  auto index = std::make_shared<SegmentIndex>(old);
-  index->cut(old.relative_offset_at(start.position), start.position);
+  const std::uint64_t size = segment.bytes;
+  segment.index = std::make_shared<SegmentIndex>(old);
+  segment.index->cut(old.relative_offset_at(start.position), start.position);
   segment.max_timestamp = kNoTimestamp;
   segment.max_timestamp_offset = kNoOffset;
-  if (!index->times().empty()) take_max_timestamp(segment, index->times().back());
+  if (!segment.index->times().empty()) take_max_timestamp(segment, segment.index->times().back());
   segment.bytes_since_entry = 0;
   // What the epoch cache says of batches that are read now, they say themselves.
   epochs.cut_end(start.next_offset);
-  SegmentScan walk{input_.id,         *segment.files->log, start.position, segment.bytes,
+  SegmentScan walk{input_.id,         *segment.files->log, start.position, size,
                    start.next_offset, old.sums(),          acked_end_};
   ScanEnd end =
-      walk.run([&](const kafka::BatchHeader& header, std::uint64_t at, std::uint32_t sum) {
-        index_batch(segment, *index, header, static_cast<std::uint32_t>(at), sum);
+      walk.run([&](const kafka::BatchHeader& header, std::uint64_t position, std::uint32_t sum) {
+        segment.bytes = position;
+        index_batch(segment, header, sum, input_.config.index_interval_bytes);
         epochs.assign(header.leader_epoch, header.base_offset);
       });
-  segment.index = std::move(index);
+  segment.bytes = size;
   return end;
-}
-
-void SegmentRecovery::index_batch(LogSegment& segment, SegmentIndex& index,
-                                  const kafka::BatchHeader& header, std::uint32_t at,
-                                  std::uint32_t sum) const {
-  const Offset base = segment.files->base_offset;
-  if (header.max_timestamp > segment.max_timestamp) {
-    segment.max_timestamp = header.max_timestamp;
-    segment.max_timestamp_offset = header.last_offset();
-  }
-  if (segment.bytes_since_entry > input_.config.index_interval_bytes) {
-    index.add_offset({static_cast<std::uint32_t>(header.last_offset() - base), at});
-    index.add_time(
-        {segment.max_timestamp, static_cast<std::uint32_t>(segment.max_timestamp_offset - base)});
-    segment.bytes_since_entry = 0;
-  }
-  segment.bytes_since_entry += static_cast<std::uint32_t>(header.total_bytes());
-  index.add_sum({at, sum});
 }
 
 /// When its first record came is not known any more. The record's own timestamp stands for it, but
@@ -159,11 +155,7 @@ Status SegmentRecovery::settle(const LogSegment& segment) {
 }
 
 Status SegmentRecovery::save_index(LogSegment& segment) {
-  if (segment.max_timestamp != kNoTimestamp) {
-    segment.index->add_time(
-        {segment.max_timestamp,
-         static_cast<std::uint32_t>(segment.max_timestamp_offset - segment.files->base_offset)});
-  }
+  finish_time_index(segment);
   const auto save = [&](const char* suffix, const Bytes& wanted) -> Status {
     const std::string path = segment.files->path(suffix);
     ASSIGN_OR_RETURN(const auto before, read_whole_file(files_, path));

@@ -47,8 +47,6 @@ class SegmentRecovery {
   Result<Start> start_of(const LogSegment& segment, const SegmentIndex& old, Offset from) const;
   ScanEnd scan(LogSegment& segment, const SegmentIndex& old, const Start& start,
                LeaderEpochCache& epochs) const;
-  void index_batch(LogSegment& segment, SegmentIndex& index, const kafka::BatchHeader& header,
-                   std::uint32_t at, std::uint32_t sum) const;
   Status note_first_append(LogSegment& segment) const;
 
   FileSystem& files_;
