@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <variant>
 #include <vector>
@@ -64,6 +65,7 @@ struct FetchAsk {
   std::vector<FetchPart> parts;  // all owned by the receiver, in the order to fill them
   std::size_t max_bytes = 0;     // of all parts together, but at least one batch if `at_least_one`
   bool at_least_one = false;
+  bool read_committed = false;  // only below the last stable offset
 };
 struct FetchedPart {
   std::uint32_t slot = 0;
@@ -101,6 +103,7 @@ struct OffsetAsk {
   TopicPartitionId id;
   LeaderEpoch current_leader_epoch = kNoLeaderEpoch;
   std::int64_t timestamp = 0;
+  bool read_committed = false;
 };
 struct OffsetAnswer {
   std::uint64_t token = 0;
@@ -147,6 +150,13 @@ struct SizeAnswer {
   std::uint64_t bytes = 0;
 };
 
+/// Which partitions of the sender cannot be served from its disk: damaged, lost, or in a directory
+/// that is out of use. Sent to every shard when it changes, because any shard answers Metadata.
+struct OfflineChanged {
+  ShardIndex from;
+  std::set<TopicPartitionId> offline;
+};
+
 /// The I/O pool finished what a ColdJob asked for.
 struct ColdDone {
   std::uint64_t token = 0;
@@ -182,8 +192,8 @@ struct WriterReport {
 struct ShardMessage {
   std::variant<AppendAsk, AppendAnswer, FetchAsk, FetchAnswer, WatchAsk, WatchCancel, WatchFired,
                OffsetAsk, OffsetAnswer, EpochAsk, EpochAnswer, DeleteRecordsAsk,
-               DeleteRecordsAnswer, SizeAsk, SizeAnswer, ColdDone, CommandDone, MetadataPublished,
-               WriterReport>
+               DeleteRecordsAnswer, SizeAsk, SizeAnswer, OfflineChanged, ColdDone, CommandDone,
+               MetadataPublished, WriterReport>
       body;
 };
 

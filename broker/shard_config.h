@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "base/ids.h"
 
-namespace millrace::settings {
+namespace millrace {
 class Settings;
 }
 
@@ -25,7 +25,7 @@ struct ShardConfig {
   NodeId node_id;
   std::string cluster_id;
   std::size_t shard_count = 1;
-  const settings::Settings* settings = nullptr;
+  const Settings* settings = nullptr;
   const Authorizer* authorizer = nullptr;
   std::string log_directory;  // for DescribeLogDirs
   std::uint64_t seed = 0;     // fetch session ids
