@@ -64,11 +64,11 @@ TEST_CASE("questions need no advertised address") {
 TEST_CASE("a node that does not answer is a time-out of a named step") {
   auto cluster = one_node();
   cluster.silent = {ApiKey::kMetadata};
-  require_failure("timeout_question", cluster, "-b NODE topic list --timeout 1s");
+  require_failure("timeout_question", cluster, "-b NODE topic list --timeout 2s");
   cluster.silent = {ApiKey::kCreateTopics};
-  require_failure("timeout_change", cluster, "-b NODE topic create new --timeout 1s -o json");
+  require_failure("timeout_change", cluster, "-b NODE topic create new --timeout 2s -o json");
   cluster.silent = {ApiKey::kApiVersions};
-  require_failure("timeout_versions", cluster, "-b NODE topic list --timeout 1s");
+  require_failure("timeout_versions", cluster, "-b NODE topic list --timeout 2s");
 }
 
 TEST_CASE("a connection that is closed says so, and a lost change is not known") {
@@ -206,7 +206,7 @@ TEST_CASE("a change is not repeated for ever") {
   cluster.refused["orders"] = kafka::KafkaError::kNotController;
   const FakeNode node(cluster);
   const auto result =
-      run_cli(split_line("-b " + node.address() + " topic delete orders --yes --timeout 300ms"));
+      run_cli(split_line("-b " + node.address() + " topic delete orders --yes --timeout 2s"));
   REQUIRE(result.exit_code == 1);
   REQUIRE(result.err.find("NOT_CONTROLLER") != std::string::npos);
   std::size_t changes = 0;
@@ -220,7 +220,7 @@ TEST_CASE("a topic that gets no leader in time was still created") {
   cluster.create_without_leaders = true;
   const FakeNode node(cluster);
   const auto result =
-      run_cli(split_line("-b " + node.address() + " topic create new --timeout 1s -o json"));
+      run_cli(split_line("-b " + node.address() + " topic create new --timeout 2s -o json"));
   REQUIRE(result.exit_code == 0);
   REQUIRE(result.out.find("\"leader_id\": null") != std::string::npos);
 }
