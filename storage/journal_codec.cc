@@ -1,5 +1,7 @@
 #include "storage/journal_codec.h"
 
+#include <algorithm>
+
 #include "base/crc32c.h"
 
 namespace millrace::storage {
