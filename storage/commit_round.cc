@@ -171,11 +171,11 @@ void DirectoryWriter::finish_round(std::unique_ptr<CommitRound> done) {
     LogState& log = found->second;
     // A cut that came while the round was out took back part of what it made durable.
     log.durable_end = std::max(log.durable_end, std::min(each.end, log.written_end));
-    for (const DeleteSegmentsOp& deletion : each.deletions) remove_segments(log, deletion);
+    for (auto& deletion : each.deletions) deletions_.push_back(std::move(deletion));
     if (each.truncation) cuts_.push_back(std::move(*each.truncation));
     events_.push_back(LogDurable{each.ref, std::min(each.end, log.written_end)});
   }
-  make_cuts();
+  change_files();
 }
 
 class DirectoryWriter::CheckpointJob final : public Checkpoint {
@@ -264,7 +264,7 @@ void DirectoryWriter::finish_checkpoint(std::unique_ptr<Checkpoint> done) {
   checkpoint_out_ = false;
   ++counters_.checkpoints;
   settle(static_cast<CheckpointJob&>(*done));
-  make_cuts();
+  change_files();
 }
 
 void DirectoryWriter::settle(CheckpointJob& job) {

@@ -158,12 +158,18 @@ void DirectoryWriter::execute(LogState& log, TruncateOp& op) {
   log.truncation = std::move(op);
 }
 
-/// A checkpoint that is out may still save sums of what goes: the cut waits for it.
-void DirectoryWriter::make_cuts() {
-  if (checkpoint_out_) return;
+/// Removes and cuts what rounds have recorded. A checkpoint that is out may still save sums of what
+/// goes, or sync it: files wait for it.
+void DirectoryWriter::change_files() {
+  if (!quiet() || fenced_) return;
+  for (const DeleteSegmentsOp& op : std::exchange(deletions_, {})) {
+    const auto found = logs_.find(op.log.id);
+    if (found == logs_.end()) continue;
+    if (!check(remove_segments(found->second, op))) return;
+  }
   for (const TruncateOp& op : std::exchange(cuts_, {})) {
     const auto found = logs_.find(op.log.id);
-    if (found == logs_.end() || fenced_) continue;
+    if (found == logs_.end()) continue;
     if (!check(make_cut(found->second, op))) return;
     events_.push_back(LogTruncated{op.log, op.end_offset});
   }
@@ -241,7 +247,7 @@ void DirectoryWriter::want_round(const TopicPartitionId& id, LogState& log, cons
   waiting_.insert(id);
 }
 
-void DirectoryWriter::remove_segments(LogState& log, const DeleteSegmentsOp& op) {
+Status DirectoryWriter::remove_segments(LogState& log, const DeleteSegmentsOp& op) {
   for (const auto& files : op.segments) {
     log.segments.erase(files->base_offset);
     for (const char* suffix : {".log", ".index", ".timeindex", ".sum"}) {
@@ -249,13 +255,12 @@ void DirectoryWriter::remove_segments(LogState& log, const DeleteSegmentsOp& op)
       const std::string path = files->path(suffix);
       auto moved = files_.rename(path, path + ".deleted");
       if (moved) moved = files_.remove_file(path + ".deleted");
-      if (!moved && moved.error().code != ErrorCode::kNotFound) return fence(moved.error());
+      if (!moved && moved.error().code != ErrorCode::kNotFound) return moved;
     }
     log.directory_unsynced = true;
   }
-  for (const std::string& path : op.stale_files) {
-    if (!check(discard(path))) return;
-  }
+  for (const std::string& path : op.stale_files) RETURN_IF_ERROR(discard(path));
+  return {};
 }
 
 bool DirectoryWriter::idle() const {

@@ -80,7 +80,9 @@ class DirectoryWriter {
   ~DirectoryWriter();
 
   void add_log(const OpenLog& log);
-  /// Later operations of this log are dropped, and its files are no longer touched.
+  /// Later operations of this log are dropped. Its files are no longer touched once quiet(): rename
+  /// or remove its directory only then, or a round or checkpoint that is out misses them, and the
+  /// directory is fenced.
   void remove_log(const TopicPartitionId& id);
 
   /// Writes to the page cache at once; syncs nothing.
@@ -100,6 +102,8 @@ class DirectoryWriter {
   /// What happened since the last call, in order.
   std::vector<WriterEvent> take_events() { return std::exchange(events_, {}); }
 
+  /// Neither a round nor a checkpoint is out: nobody else has files of this directory in hand.
+  [[nodiscard]] bool quiet() const { return !round_out_ && !checkpoint_out_; }
   /// No operation waits for a round, and none is out.
   [[nodiscard]] bool idle() const;
   [[nodiscard]] const std::optional<Error>& fenced() const { return fenced_; }
@@ -150,12 +154,12 @@ class DirectoryWriter {
   SegmentState* segment(LogState& log, const std::shared_ptr<SegmentFiles>& files);
   void write_failed(LogState& log, const AppendOp& op, const Error& error);
   Status discard(const std::string& path);
-  void make_cuts();
+  void change_files();
   Status make_cut(LogState& log, const TruncateOp& op);
   Status cut_sums(SegmentState& segment, std::uint64_t size);
   Status forget_checkpointed_end(LogState& log, Offset end);
   Status write_checkpoints();
-  void remove_segments(LogState& log, const DeleteSegmentsOp& op);
+  Status remove_segments(LogState& log, const DeleteSegmentsOp& op);
   void want_round(const TopicPartitionId& id, LogState& log, const LogRef& ref);
   void take_everything(const TopicPartitionId& id, LogState& log, Round& round);
   void give_back(Round& round);
@@ -170,8 +174,10 @@ class DirectoryWriter {
   std::map<TopicPartitionId, LogState> logs_;
   std::set<TopicPartitionId> waiting_;  // logs that want a round
   std::map<std::string, std::vector<std::uint8_t>>
-      deferred_;                  // small files, written by the next checkpoint
-  std::vector<TruncateOp> cuts_;  // recorded in the journal, not made yet
+      deferred_;  // small files, written by the next checkpoint
+  // Recorded in the journal, not made yet:
+  std::vector<DeleteSegmentsOp> deletions_;
+  std::vector<TruncateOp> cuts_;
   std::vector<WriterEvent> events_;
   std::optional<Error> fenced_;
   bool round_out_ = false;

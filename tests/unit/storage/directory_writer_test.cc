@@ -173,6 +173,22 @@ TEST_CASE("operations of a removed log are dropped") {
   REQUIRE(f.files.size_of("/d/t-0/00000000000000000000.log") == 100);
 }
 
+TEST_CASE("files that a checkpoint has in hand are removed after it") {
+  Fixture f;
+  f.writer->submit(f.append(100));
+  REQUIRE(f.round());
+  auto checkpoint = f.writer->start_checkpoint();
+  REQUIRE(checkpoint);
+  REQUIRE_FALSE(f.writer->quiet());
+  f.writer->submit(DeleteSegmentsOp{{f.id, 0}, {f.segment}, Offset(1), {}});
+  REQUIRE(f.round());
+  REQUIRE(f.files.size_of("/d/t-0/00000000000000000000.log") == 100);
+  checkpoint->run(kInOrder);
+  f.writer->finish_checkpoint(std::move(checkpoint));
+  for (const auto& path : f.files.files()) REQUIRE_FALSE(path.starts_with("/d/t-0/"));
+  REQUIRE_FALSE(f.writer->fenced().has_value());
+}
+
 TEST_CASE("a full journal waits for a checkpoint, and nothing is lost") {
   Fixture f;
   while (true) {
