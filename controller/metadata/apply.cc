@@ -15,6 +15,7 @@ class ImageBuilder {
   /// For the records of a snapshot.
   ImageBuilder(const MetadataImage& base, Offset end) : ImageBuilder(base) {
     image_->end_offset_ = end;
+    in_snapshot_ = true;
   }
 
   Status add(const MetadataRecord& record) {
@@ -34,11 +35,12 @@ class ImageBuilder {
     return fail(ErrorCode::kCorrupt, "metadata record does not fit: " + what);
   }
 
-  /// When it happened: now, or as a snapshot remembers it.
+  /// When it happened: at this entry, or as the snapshot remembers it.
   Result<Offset> moment(const std::optional<Offset>& since) {
-    if (!since) return image_->end_offset_;
-    if (*since >= image_->end_offset_) return fail(misfit("of a later offset").error());
-    return *since;
+    if (since.has_value() != in_snapshot_ || (since && *since >= image_->end_offset_)) {
+      return fail(misfit("of an offset that cannot be").error());
+    }
+    return since.value_or(image_->end_offset_);
   }
 
   Status apply_one(const ClusterRecord& record) {
@@ -159,6 +161,7 @@ class ImageBuilder {
   }
 
   std::shared_ptr<MetadataImage> image_;
+  bool in_snapshot_ = false;
   std::map<TopicId, Topic> changed_;
   std::map<const void*, std::shared_ptr<const void>> own_;
 };

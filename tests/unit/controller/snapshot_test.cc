@@ -39,6 +39,9 @@ TEST_CASE("a snapshot is cut into parts and remembers no later offset") {
   for (const auto& part : records) REQUIRE(part.size() <= kSnapshotRecordsMax);
   REQUIRE_OK(load_image(Offset(1), records));
   REQUIRE_ERROR(load_image(Offset(0), records), ErrorCode::kCorrupt);
+  // A snapshot without the offsets, a log with them.
+  REQUIRE_ERROR(load_image(Offset(1), {topic}), ErrorCode::kCorrupt);
+  REQUIRE_ERROR(apply_records(**image, records[0]), ErrorCode::kCorrupt);
 }
 
 TEST_CASE("the state hash sees every part of the image") {
