@@ -80,6 +80,12 @@ TEST_CASE("the newest record is the first with the largest timestamp") {
   REQUIRE_OK(newest);
   REQUIRE((*newest)->offset == Offset(21));
   REQUIRE((*newest)->timestamp == kSampleNow + 1005);
+  BatchBuilder builder;
+  for (const int later : {0, 9, 9}) builder.add(kSampleNow + later, std::nullopt, as_bytes("v"));
+  const SharedBytes twice = builder.build();
+  const auto first = find_max_timestamp(twice.view());
+  REQUIRE_OK(first);
+  REQUIRE((*first)->offset == Offset(1));
   const auto none = find_max_timestamp({});
   REQUIRE_OK(none);
   REQUIRE_FALSE(none->has_value());

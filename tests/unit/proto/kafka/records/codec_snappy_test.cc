@@ -42,6 +42,7 @@ TEST_CASE("snappy is read raw, framed, and in streams one after the other") {
 TEST_CASE("a claimed size is not believed, neither of a block nor of its output") {
   const Bytes liar{0x80, 0x80, 0x80, 0x80, 0x08, 0x00};  // says that it holds 2^31 bytes
   REQUIRE_ERROR(decompress_snappy(liar, std::size_t{1} << 40), ErrorCode::kCorruptMessage);
+  REQUIRE_ERROR(decompress_snappy(liar, kLimit), ErrorCode::kCorruptMessage);
   REQUIRE_ERROR(decompress_snappy(kFraming + Bytes{0, 0, 0, 6} + kRaw, kLimit),
                 ErrorCode::kCorruptMessage);
   REQUIRE_ERROR(decompress_snappy(kFraming + Bytes{0xff, 0xff, 0xff, 0xff} + kRaw, kLimit),
