@@ -6,6 +6,13 @@
 #include <algorithm>
 
 namespace millrace::node {
+namespace {
+
+// Fewer make every read open its file anew, more are of no use: the rest is for connections.
+constexpr std::uint64_t kFilesMin = 64;
+constexpr std::uint64_t kFilesMax = 8192;
+
+}  // namespace
 
 std::uint64_t raise_descriptor_limit() {
   rlimit limit{};
@@ -17,16 +24,19 @@ std::uint64_t raise_descriptor_limit() {
   return limit.rlim_cur;
 }
 
-Result<std::uint64_t> connections_for(std::uint64_t descriptors, std::uint64_t partitions) {
+Status check_descriptors(std::uint64_t limit, std::uint64_t partitions) {
   const std::uint64_t need = kDescriptorsPerPartition * partitions + kDescriptorsBase;
-  if (descriptors < need) {
-    return fail(
-        ErrorCode::kLimitReached,
-        fmt::format("the limit of open files is {}, but {} partitions need {}; raise it with "
-                    "ulimit -n or LimitNOFILE=",
-                    descriptors, partitions, need));
-  }
-  return std::max(kConnectionsMin, descriptors - need);
+  if (limit >= need) return {};
+  return fail(ErrorCode::kLimitReached,
+              fmt::format("the limit of open files is {}, but {} partitions need {}; raise it with "
+                          "ulimit -n or LimitNOFILE=",
+                          limit, partitions, need));
+}
+
+DescriptorShares share_descriptors(std::uint64_t limit) {
+  const std::uint64_t rest = limit > kDescriptorsBase ? limit - kDescriptorsBase : 0;
+  const auto files = std::clamp<std::uint64_t>(rest / 3, kFilesMin, kFilesMax);
+  return {files, std::max(kConnectionsMin, rest > files ? rest - files : 0)};
 }
 
 }  // namespace millrace::node

@@ -87,10 +87,7 @@ int open_socket(const addrinfo& address) {
   if (address.ai_family == AF_INET6) {
     setsockopt(descriptor, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof off);
   }
-  if (bind(descriptor, address.ai_addr, address.ai_addrlen) == 0 &&
-      listen(descriptor, kBacklog) == 0) {
-    return descriptor;
-  }
+  if (bind(descriptor, address.ai_addr, address.ai_addrlen) == 0) return descriptor;
   const int error = errno;
   ::close(descriptor);
   errno = error;
@@ -148,6 +145,13 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint) {
   socklen_t length = sizeof bound;
   getsockname(descriptor, reinterpret_cast<sockaddr*>(&bound), &length);
   return ListeningSocket(descriptor, Endpoint{endpoint.host, port_of(bound)});
+}
+
+Status ListeningSocket::listen() {
+  if (::listen(descriptor_, kBacklog) == 0) return {};
+  const int error = errno;
+  return fail(code_of_bind_error(error),
+              fmt::format("cannot listen on {}: {}", to_string(local_), std::strerror(error)));
 }
 
 bool ListeningSocket::is_ipv6() const {

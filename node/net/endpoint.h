@@ -21,7 +21,8 @@ struct Endpoint {
 Result<Endpoint> parse_endpoint(std::string_view text);
 std::string to_string(const Endpoint& endpoint);
 
-/// An open, listening, non-blocking socket; closed by the destructor.
+/// A non-blocking socket bound to its address; closed by the destructor. Clients are refused until
+/// listen().
 class ListeningSocket {
  public:
   /// Errors: kAlreadyExists (port taken), kPermission, kInvalidConfig (the host has no such
@@ -31,6 +32,8 @@ class ListeningSocket {
   ListeningSocket(ListeningSocket&& other) noexcept;
   ListeningSocket& operator=(ListeningSocket&& other) noexcept;
 
+  /// Errors: kAlreadyExists when another process was faster.
+  Status listen();
   [[nodiscard]] bool is_ipv6() const;
   [[nodiscard]] int descriptor() const { return descriptor_; }
   /// The address it is bound to; names the port that the system chose for port 0.

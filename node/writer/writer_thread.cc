@@ -39,10 +39,19 @@ void WriterThread::submit(std::vector<storage::WriteOp> ops) {
 }
 
 void WriterThread::post(WriterTask task) {
+  add(std::move(task), &Inbox::tasks);
+}
+
+void WriterThread::post_quiet(WriterTask task) {
+  add(std::move(task), &Inbox::quiet_tasks);
+}
+
+void WriterThread::add(WriterTask task, std::vector<WriterTask> Inbox::* list) {
   {
     const MutexLock lock(mutex_);
-    inbox_.tasks.push_back(std::move(task));
-    if (inbox_.tasks.size() > 1) return;  // it has been woken for the first one
+    (inbox_.*list).push_back(std::move(task));
+    // It has been woken for the first one.
+    if (inbox_.tasks.size() + inbox_.quiet_tasks.size() > 1) return;
   }
   wake_.notify_one();
 }
@@ -52,11 +61,10 @@ void WriterThread::run() {
   block_signals();
   while (true) {
     auto inbox = wait_for_work();
-    const bool may_end = inbox.finishing && inbox.tasks.empty() && is_quiet();
-    for (auto& task : inbox.tasks) {
-      std::move(task)(*writer_);
-      deliver_events();
-    }
+    std::move(inbox.quiet_tasks.begin(), inbox.quiet_tasks.end(), std::back_inserter(quiet_tasks_));
+    const bool may_end =
+        inbox.finishing && inbox.tasks.empty() && quiet_tasks_.empty() && is_quiet();
+    run_tasks(std::move(inbox.tasks));
     if (!round_out_) {
       // The journal is the round's while one is out, so everything that looks at it comes first.
       work_on_checkpoint(may_end);
@@ -70,17 +78,25 @@ void WriterThread::run() {
   }
 }
 
+void WriterThread::run_tasks(std::vector<WriterTask> tasks) {
+  for (auto& task : tasks) {
+    std::move(task)(*writer_);
+    deliver_events();
+  }
+}
+
 /// Returns when there are tasks, when it is time to end, or after a while.
 WriterThread::Inbox WriterThread::wait_for_work() {
   const MutexLock lock(mutex_);
   counters_ = writer_->counters();
-  if (inbox_.tasks.empty() && !(inbox_.finishing && is_quiet())) {
+  if (inbox_.tasks.empty() && inbox_.quiet_tasks.empty() && !(inbox_.finishing && is_quiet())) {
     const bool soon = !round_out_ && !checkpoint_out_ && writer_->wants_checkpoint();
     wake_.wait_for(mutex_, soon ? kCheckpointPause : kCheckpointInterval);
   }
   Inbox taken;
   taken.finishing = inbox_.finishing;
   std::swap(taken.tasks, inbox_.tasks);
+  std::swap(taken.quiet_tasks, inbox_.quiet_tasks);
   return taken;
 }
 
@@ -103,6 +119,7 @@ void WriterThread::work_on_checkpoint(bool last) {
     checkpoint_out_ = false;
   }
   if (checkpoint_out_) return;
+  run_tasks(std::exchange(quiet_tasks_, {}));
   const auto since = std::chrono::steady_clock::now() - last_checkpoint_;
   const bool wanted = writer_->wants_checkpoint() && since >= kCheckpointPause;
   const bool due =

@@ -35,6 +35,9 @@ class WriterThread {
   void submit(std::vector<storage::WriteOp> ops);
   /// Runs on the writer thread, in order with the caller's operations.
   void post(WriterTask task);
+  /// The same, once neither a round nor a checkpoint is out: for what takes files away that these
+  /// may still sync. Order is kept among such tasks, and they come after what was posted before.
+  void post_quiet(WriterTask task);
   /// Carries out and commits everything submitted so far, writes a last checkpoint and ends the
   /// thread. Blocks. False when the directory is fenced. Idempotent.
   bool finish();
@@ -44,16 +47,19 @@ class WriterThread {
  private:
   struct Inbox {
     std::vector<WriterTask> tasks;
+    std::vector<WriterTask> quiet_tasks;
     bool finishing = false;
   };
 
   void run();
+  void run_tasks(std::vector<WriterTask> tasks);
   Inbox wait_for_work();
   void begin_round();
   void work_on_checkpoint(bool last);
   void begin_checkpoint();
   [[nodiscard]] bool is_quiet() const { return !round_out_ && !checkpoint_out_; }
   void deliver_events();
+  void add(WriterTask task, std::vector<WriterTask> Inbox::* list);
 
   const std::string name_;
   const std::unique_ptr<storage::DirectoryWriter> writer_;  // only on the thread, once started
@@ -62,12 +68,12 @@ class WriterThread {
   storage::RunAll run_all_;
   std::thread thread_;
   // Only on the thread:
+  std::vector<WriterTask> quiet_tasks_;
   bool round_out_ = false;
   bool checkpoint_out_ = false;
   std::unique_ptr<storage::Checkpoint> checkpoint_done_;  // waits until no round is out
   bool last_checkpoint_begun_ = false;
-  std::chrono::steady_clock::time_point last_checkpoint_ =
-      std::chrono::steady_clock::now();
+  std::chrono::steady_clock::time_point last_checkpoint_ = std::chrono::steady_clock::now();
   std::uint64_t checkpointed_bytes_ = 0;
 
   mutable Mutex mutex_;  // guards inbox_ and counters_

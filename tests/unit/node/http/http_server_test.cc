@@ -10,6 +10,7 @@ struct Bench {
   Bench() {
     auto socket = ListeningSocket::open({"127.0.0.1", 0});
     REQUIRE_OK(socket);
+    REQUIRE_OK(socket->listen());
     port = socket->local().port;
     server = std::make_unique<HttpServer>(
         loop, std::move(*socket), [](const std::string& path, HttpServer::Respond respond) {

@@ -44,6 +44,7 @@ struct Bench {
     }
     auto socket = ListeningSocket::open({"127.0.0.1", 0});
     REQUIRE_OK(socket);
+    REQUIRE_OK(socket->listen());
     port = socket->local().port;
     std::vector<BoundListener> listeners;
     listeners.push_back({"PLAINTEXT", false, std::move(*socket)});
