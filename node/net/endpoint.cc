@@ -76,6 +76,24 @@ ErrorCode code_of_bind_error(int error) {
   }
 }
 
+const char* reason_of_bind_error(int error) {
+  switch (error) {
+    case EADDRINUSE:
+      return "another process listens there; stop it or choose another port";
+    case EACCES:
+      return "no permission; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    case EADDRNOTAVAIL:
+      return "this machine has no such address";
+    default:
+      return std::strerror(error);
+  }
+}
+
+tl::unexpected<Error> cannot_listen(const Endpoint& endpoint, int error) {
+  return fail(code_of_bind_error(error), fmt::format("cannot listen on {}: {}", to_string(endpoint),
+                                                     reason_of_bind_error(error)));
+}
+
 /// -1 with errno set when any step fails.
 int open_socket(const addrinfo& address) {
   const int descriptor =
@@ -137,9 +155,7 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint) {
   int descriptor = open_socket(*choose(addresses.get(), endpoint.host.empty()));
   if (descriptor < 0 && errno == EAFNOSUPPORT) descriptor = open_socket(*addresses);
   if (descriptor < 0) {
-    const int error = errno;
-    return fail(code_of_bind_error(error),
-                fmt::format("cannot listen on {}: {}", to_string(endpoint), std::strerror(error)));
+    return cannot_listen(endpoint, errno);
   }
   sockaddr_storage bound{};
   socklen_t length = sizeof bound;
@@ -149,9 +165,7 @@ Result<ListeningSocket> ListeningSocket::open(const Endpoint& endpoint) {
 
 Status ListeningSocket::listen() {
   if (::listen(descriptor_, kBacklog) == 0) return {};
-  const int error = errno;
-  return fail(code_of_bind_error(error),
-              fmt::format("cannot listen on {}: {}", to_string(local_), std::strerror(error)));
+  return cannot_listen(local_, errno);
 }
 
 bool ListeningSocket::is_ipv6() const {
