@@ -2,7 +2,6 @@
 
 #include <random>
 
-#include "controller/metadata/apply.h"
 #include "node/metadata_log/local_metadata_log.h"
 
 namespace millrace::node {
@@ -14,8 +13,9 @@ controller::Endpoint advertised_address(const ListenerSpec& spec, const Endpoint
   if (endpoint.port == 0) endpoint.port = local.port;
   if (endpoint.host.empty()) {
     endpoint.host = default_advertised_host();
-    log_info("a listener on all addresses advertises a guess; advertised.listeners would say better",
-             {{"listener", spec.name}, {"host", endpoint.host}, {"port", endpoint.port}});
+    log_info(
+        "a listener on all addresses advertises a guess; advertised.listeners would say better",
+        {{"listener", spec.name}, {"host", endpoint.host}, {"port", endpoint.port}});
   }
   return endpoint;
 }
@@ -41,11 +41,7 @@ Result<Sockets> open_sockets(const NodeConfig& config) {
 Result<Metadata> open_metadata(storage::FileSystem& files, const std::string& directory,
                                TimestampMs now) {
   ASSIGN_OR_RETURN(auto log, LocalMetadataLog::open(files, directory, now));
-  ASSIGN_OR_RETURN(const auto entries, log->read(Offset(0)));
-  auto image = controller::MetadataImage::empty();
-  for (const auto& entry : entries) {
-    ASSIGN_OR_RETURN(image, controller::apply_records(*image, entry));
-  }
+  ASSIGN_OR_RETURN(auto image, log->load());
   return Metadata{std::move(log), std::move(image)};
 }
 

@@ -46,15 +46,23 @@ void MetadataHost::start(Exits exits) {
 
 void MetadataHost::submit(broker::ShardIndex shard, std::uint64_t token,
                           controller::Command command) {
-  loop_.post([this, asker = Asker{shard, token}, command = std::move(command)] {
-    run(asker, command);
-  });
+  loop_.post(
+      [this, asker = Asker{shard, token}, command = std::move(command)] { run(asker, command); });
 }
 
 void MetadataHost::run(Asker asker, const controller::Command& command) {
   askers_[++last_token_] = asker;
   take_replies(commit(controller_.step(last_token_, command)));
   publish_next();
+  take_snapshot();
+}
+
+void MetadataHost::take_snapshot() {
+  const auto taken = log_->snapshot_if_due(*controller_.committed(), clock_.wall_now());
+  if (!taken) {
+    log_warn("no snapshot of the metadata: the next start takes longer",
+             {{"reason", taken.error().message}});
+  }
 }
 
 std::vector<controller::Controller::Reply> MetadataHost::commit(
@@ -63,8 +71,7 @@ std::vector<controller::Controller::Reply> MetadataHost::commit(
   if (!output.append) return replies;
   const auto appended = log_->append(*output.append, clock_.wall_now());
   if (!appended) {
-    log_error("the metadata log failed: nothing can be changed until a restart",
-              {{"reason", appended.error().message}});
+    log_error("the metadata log refused a change", {{"reason", appended.error().message}});
   }
   auto more = appended ? controller_.on_committed(log_->end())
                        : controller_.on_append_failed(appended.error());
@@ -79,8 +86,7 @@ void MetadataHost::take_replies(std::vector<controller::Controller::Reply> repli
 }
 
 void MetadataHost::send_published_replies() {
-  while (!waiting_.empty() &&
-         waiting_.front().result->metadata_end <= published_->end_offset()) {
+  while (!waiting_.empty() && waiting_.front().result->metadata_end <= published_->end_offset()) {
     const auto reply = std::move(waiting_.front());
     waiting_.pop_front();
     const auto asker = askers_.extract(reply.token).mapped();
@@ -94,8 +100,7 @@ void MetadataHost::publish_next() {
   auto image = take_publishable();
   const auto from = published_->end_offset();
   if (assigned_partitions(*image, node_id_, from).empty()) return publish(image, {});
-  exits_.create(image, from,
-                [this, image](LogsByShard logs) { publish(image, std::move(logs)); });
+  exits_.create(image, from, [this, image](LogsByShard logs) { publish(image, std::move(logs)); });
 }
 
 /// The newest image that may follow the published one; those in between need not be seen.
@@ -130,6 +135,8 @@ ControllerSample MetadataHost::sample() const {
   return sample;
 }
 
-std::string MetadataHost::describe() const { return published_->describe(); }
+std::string MetadataHost::describe() const {
+  return published_->describe();
+}
 
 }  // namespace millrace::node

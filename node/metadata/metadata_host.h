@@ -15,9 +15,9 @@
 
 namespace millrace::node {
 
-/// Runs the controller on the metadata loop: commands in, committed entries to the metadata log, images
-/// out to the shards. An answer leaves when the image that contains what it speaks of has been
-/// published, so whoever gets it finds it.
+/// Runs the controller on the metadata loop: commands in, committed entries to the metadata log,
+/// images out to the shards. An answer leaves when the image that contains what it speaks of has
+/// been published, so whoever gets it finds it.
 ///
 /// Owner: the assembly. Lives on its loop, except submit(). Before the loop runs, run_now() may be
 /// used.
@@ -61,6 +61,7 @@ class MetadataHost {
   void take_replies(std::vector<controller::Controller::Reply> replies);
   void send_published_replies();
   void publish_next();
+  void take_snapshot();
   controller::ImagePtr take_publishable();
   void publish(const controller::ImagePtr& image, LogsByShard logs);
 

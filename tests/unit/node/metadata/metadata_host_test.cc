@@ -121,14 +121,32 @@ TEST_CASE("a topic made again under its name never hides the deletion of the fir
 
 TEST_CASE("when the log fails, what waits and what comes is answered with an error") {
   Bench bench;
-  bench.log->fails = true;
+  bench.log->failure = ErrorCode::kIo;
   bench.submit(1, create_topic("a", 1));
-  bench.log->fails = false;
+  bench.log->failure.reset();
   bench.submit(2, create_topic("b", 1));
   REQUIRE(bench.replies.size() == 2);
   for (const auto& reply : bench.replies) REQUIRE(reply.result->error.has_value());
   REQUIRE(bench.published.empty());
   REQUIRE(bench.log->entries.size() == 3);
+}
+
+TEST_CASE("a full disk refuses one change, and the next one may do") {
+  Bench bench;
+  bench.log->failure = ErrorCode::kNoSpace;
+  bench.submit(1, create_topic("a", 1));
+  REQUIRE(bench.replies.at(0).result->error->code == ErrorCode::kNoSpace);
+  bench.log->failure.reset();
+  bench.submit(2, create_topic("a", 1));
+  bench.end_creation();
+  REQUIRE_FALSE(bench.replies.at(1).result->error.has_value());
+}
+
+TEST_CASE("the log may take a snapshot of what is committed after each command") {
+  Bench bench;
+  bench.submit(1, create_topic("a", 1));
+  bench.submit(2, create_topic("b", 1));
+  REQUIRE(bench.log->snapshot_offers == 2);
 }
 
 }  // namespace millrace::node
