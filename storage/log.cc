@@ -80,6 +80,7 @@ Result<AppendResult> Log::append(kafka::ValidatedBatch batch, LeaderEpoch epoch,
   segment.bytes += batch.bytes.size();
   segment.end_offset = batch.header.end_offset();
   ops_.push_back(std::move(op));
+  maybe_checkpoint();
   return AppendResult{first, batch.header.last_offset(), append_time.value_or(kNoTimestamp), false};
 }
 

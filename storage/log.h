@@ -135,7 +135,7 @@ class Log {
   void roll();
 
   /// Writes what recovery would otherwise have to rebuild: indexes, producer snapshot. Nothing when
-  /// nothing was appended since the last time.
+  /// nothing was appended since the last time. append() does it by itself every kCheckpointBytes.
   void checkpoint();
 
   /// The last operations of a log that is closed in order: checkpoint and flush.
@@ -182,6 +182,7 @@ class Log {
   [[nodiscard]] LogRef ref() const { return {state_.id, generation_}; }
   Status check_append(const kafka::ValidatedBatch& batch, LeaderEpoch epoch) const;
   void maybe_roll(const kafka::ValidatedBatch& batch, TimestampMs now);
+  void maybe_checkpoint();
   void open_segment(Offset base);
   void seal(LogSegment& segment);
   void snapshot_producers();
@@ -207,6 +208,7 @@ class Log {
   std::deque<Pending> pending_;      // appends that are not written yet, oldest first
   std::vector<Offset> loaded_;       // base offsets of saved segments with an index, last used last
   Offset checkpointed_ = kNoOffset;  // log end at the last checkpoint
+  std::uint64_t checkpointed_bytes_ = 0;  // of the active segment then
 };
 
 }  // namespace millrace::storage

@@ -25,6 +25,7 @@ void Log::open_segment(Offset base) {
   segment.files = std::make_shared<SegmentFiles>(SegmentFiles{state_.directory, base, nullptr});
   segment.end_offset = base;
   segment.index = std::make_shared<SegmentIndex>();
+  checkpointed_bytes_ = 0;
   ops_.push_back(CreateSegmentOp{ref(), segment.files, config_.preallocate_bytes});
   state_.segments.push_back(std::move(segment));
 }
@@ -55,8 +56,15 @@ std::vector<std::string> Log::forget_snapshots() {
 void Log::checkpoint() {
   if (state_.damage || refusal_ || truncating_ || checkpointed_ == log_end()) return;
   checkpointed_ = log_end();
+  checkpointed_bytes_ = active().bytes;
   if (active().bytes > 0) seal(active());  // appends may follow: the files are replaced whole
   snapshot_producers();
+}
+
+void Log::maybe_checkpoint() {
+  const std::uint64_t bytes = active().bytes;
+  if (bytes - std::min(bytes, checkpointed_bytes_) >= std::max(kCheckpointBytes, bytes / 4))
+    checkpoint();
 }
 
 void Log::close() {
@@ -162,6 +170,7 @@ bool Log::truncate(const Cut& cut) {
   const std::string epochs = format_epoch_checkpoint(state_.epochs.entries());
   op.epoch_cache.assign(epochs.begin(), epochs.end());
   checkpointed_ = kNoOffset;
+  checkpointed_bytes_ = 0;
   truncating_ = true;
   ops_.push_back(std::move(op));
   return true;

@@ -104,6 +104,27 @@ TEST_CASE("checkpointing: once for the same end") {
   REQUIRE(driver.log().take_ops().empty());
 }
 
+TEST_CASE("checkpointing: by itself, so that recovery has little to read") {
+  LogDriver driver;
+  const auto batch = sim::make_batch({.value_bytes = 1 << 20});
+  std::uint64_t bytes = 0;
+  std::vector<std::uint64_t> at;
+  for (int i = 0; i < 900; ++i) {
+    REQUIRE_OK(driver.log().append(batch, LeaderEpoch(1), std::nullopt, driver.now));
+    bytes += batch.bytes.size();
+    for (const WriteOp& op : driver.log().take_ops())
+      if (std::holds_alternative<SealSegmentOp>(op)) at.push_back(bytes);
+  }
+  REQUIRE(driver.log().segment_count() == 1);
+  REQUIRE(at.size() >= 8);
+  REQUIRE(at.size() < 14);
+  for (std::size_t i = 0; i < at.size(); ++i) {
+    const std::uint64_t since = at[i] - (i == 0 ? 0 : at[i - 1]);
+    REQUIRE(since >= kCheckpointBytes);
+    REQUIRE(since <= std::max(kCheckpointBytes, at[i] / 4) + batch.bytes.size());
+  }
+}
+
 TEST_CASE("deleting: records go with whole segments, the start moves at once") {
   LogDriver driver({.segment_bytes = 100});
   for (int i = 0; i < 5; ++i) driver.put({.records = 2});
