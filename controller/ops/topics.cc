@@ -63,7 +63,7 @@ Result<Assignments> choose(const Context& context, const MetadataImage& image,
   RETURN_IF_ERROR(check_room(context, image, partitions));
   auto factor = std::int64_t{topic.replication_factor};
   if (factor == -1) factor = context.settings.get_long("default.replication.factor");
-  return place(image, 0, partitions, static_cast<std::int32_t>(factor));
+  return place(image, nullptr, partitions, static_cast<std::int32_t>(factor));
 }
 
 Result<SettingMap> configs_of(const NewTopic& topic) {
@@ -141,7 +141,7 @@ Result<MetadataTransaction> grow(const Context& context, const MetadataImage& im
   auto assignments = more.assignments;
   if (assignments.empty()) {
     ASSIGN_OR_RETURN(assignments,
-                     place(image, have, added,
+                     place(image, topic, added,
                            static_cast<std::int32_t>(topic->partitions.front().replicas.size())));
   }
   if (assignments.size() != static_cast<std::size_t>(added)) {

@@ -3,15 +3,37 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+
+#include "controller/placement/spread.h"
 
 namespace millrace::controller {
 namespace {
 
 constexpr const char* kOneReplica = "replication does not exist yet: only one replica is possible";
 
+/// The brokers that serve, with what they have of the topic.
+std::vector<Candidate> candidates_for(const MetadataImage& image, const Topic* topic) {
+  std::map<NodeId, Candidate> candidates;
+  for (const auto& [id, broker] : image.brokers()) {
+    if (!broker.fenced) candidates.emplace(id, Candidate{id, broker.rack});
+  }
+  const auto count = [&](NodeId id, std::size_t Candidate::* what) {
+    if (const auto found = candidates.find(id); found != candidates.end()) ++(found->second.*what);
+  };
+  for (std::size_t i = 0; topic != nullptr && i < topic->partitions.size(); ++i) {
+    const auto& replicas = topic->partitions[i].replicas;
+    if (!replicas.empty()) count(replicas.front(), &Candidate::leaders);
+    for (const auto id : replicas) count(id, &Candidate::replicas);
+  }
+  std::vector<Candidate> result;
+  for (auto& [id, candidate] : candidates) result.push_back(std::move(candidate));
+  return result;
+}
+
 }  // namespace
 
-Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, std::int32_t first,
+Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, const Topic* topic,
                                                std::int32_t count,
                                                std::int32_t replication_factor) {
   if (replication_factor < 1) {
@@ -22,18 +44,12 @@ Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, std::
     return fail(ErrorCode::kInvalidReplicationFactor,
                 fmt::format("replication factor {}: {}", replication_factor, kOneReplica));
   }
-  std::vector<NodeId> serving;
-  for (const auto& [id, broker] : image.brokers()) {
-    if (!broker.fenced) serving.push_back(id);
-  }
-  if (serving.empty()) {
+  auto candidates = candidates_for(image, topic);
+  if (candidates.empty()) {
     return fail(ErrorCode::kInvalidReplicationFactor, "no broker is ready yet; try again");
   }
-  std::vector<std::vector<NodeId>> placed;
-  for (std::int32_t i = 0; i < count; ++i) {
-    placed.push_back({serving[static_cast<std::size_t>(first + i) % serving.size()]});
-  }
-  return placed;
+  return spread(std::move(candidates), image.partition_count(), static_cast<std::size_t>(count),
+                static_cast<std::size_t>(replication_factor));
 }
 
 Status check_assignment(const MetadataImage& image, const std::vector<NodeId>& replicas) {

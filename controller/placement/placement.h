@@ -8,10 +8,10 @@
 
 namespace millrace::controller {
 
-/// Replicas for `count` new partitions from number `first` on, one each, in turn over the brokers
-/// that serve. Errors: kInvalidReplicationFactor when the factor is not 1 (replication does not
-/// exist yet) or no broker serves.
-Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, std::int32_t first,
+/// Replicas for `count` new partitions of `topic` (nullptr: a new one), over the brokers that
+/// serve; see spread(). Errors: kInvalidReplicationFactor when the factor is not 1 (replication
+/// does not exist yet) or no broker serves.
+Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, const Topic* topic,
                                                std::int32_t count, std::int32_t replication_factor);
 
 /// Errors: kInvalidReplicaAssignment: empty, unknown or repeated brokers, more than one replica.
