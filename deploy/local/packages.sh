@@ -16,7 +16,7 @@ build_packages=(
 # Needed by ./dev test and ./dev check only.
 test_packages=(
   clang-19 libclang-rt-19-dev clang-format-19 shellcheck
-  kcat python3-kafka python3-confluent-kafka python3-pip strace iproute2 procps
+  kcat python3-kafka python3-snappy python3-lz4 python3-zstandard python3-confluent-kafka python3-pip strace iproute2 procps
 )
 
 # Commands that a machine may have from elsewhere; the package is taken only where one is missing.

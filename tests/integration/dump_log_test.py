@@ -8,6 +8,8 @@ import unittest
 import harness
 from clients_test import python_peer, records
 
+# The tool begins to count at -1 in every file, and so finds a gap before any file that does not begin at 0.
+FIRST_OF_FILE = re.compile(r"^Non-consecutive offsets in \S*/0*(\d+)\.log\n  -1 is followed by \1$", re.MULTILINE)
 COMPLAINTS = re.compile(r"mismatch|invalid|isvalid: false|corrupt|exception|error|non-consecutive|not found", re.IGNORECASE)
 
 
@@ -24,7 +26,8 @@ class DumpLogTest(harness.NodeTest):
     def dump(self, files, *options):
         done = harness.java_tool("DumpLogSegments", *options, "--files", ",".join(map(str, files)), seconds=180)
         text = done.stdout + done.stderr
-        self.assertIsNone(COMPLAINTS.search(text), text[-3000:])
+        complaints = [line for line in FIRST_OF_FILE.sub("", text).splitlines() if COMPLAINTS.search(line[:200])]
+        self.assertEqual(complaints[:5], [])
         return text
 
     def test_every_file_is_read(self):
