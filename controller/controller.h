@@ -8,7 +8,7 @@
 
 #include "base/random.h"
 #include "base/settings/settings.h"
-#include "controller/command.h"
+#include "controller/metadata/command.h"
 #include "controller/metadata/image.h"
 
 namespace millrace::controller {

@@ -20,7 +20,7 @@
 #include "broker/messages.h"
 #include "broker/metadata_view.h"
 #include "broker/shard_config.h"
-#include "controller/command.h"
+#include "controller/metadata/command.h"
 #include "proto/kafka/codec/frame.h"
 
 namespace millrace::broker {
@@ -149,7 +149,7 @@ class Desk {
   SessionCache sessions_;
   ShardCounters counters_;
   std::map<ConnectionId, Connection> connections_;
-  absl::flat_hash_map<Token, Kept> running_;  // looked up, never walked
+  absl::flat_hash_map<Token, Kept> running_;  // never iterated
   std::set<std::pair<MonotonicTime, Token>> deadlines_;
   std::set<Token> awaiting_metadata_;
   Token last_token_ = 0;

@@ -3,8 +3,8 @@
 #include <string_view>
 
 #include "base/random.h"
-#include "controller/command.h"
 #include "controller/metadata/apply.h"
+#include "controller/metadata/command.h"
 
 /// One function for each command: what it would change, and its answer. None changes anything.
 namespace millrace::controller {

@@ -4,7 +4,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "controller/command.h"
+#include "controller/metadata/command.h"
 
 namespace millrace::node {
 struct ShardHost::Timer {

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "controller/command.h"
+#include "controller/metadata/command.h"
 #include "controller/metadata/image.h"
 
 namespace millrace::controller {
