@@ -60,7 +60,7 @@ class Producing final : public Gathering<AppendAnswer> {
       if (std::find(refused_.begin(), refused_.end(), slot) == refused_.end()) fill(slot);
       count(desk, slot);
       if (!parts_[slot].id.topic_id.is_zero()) {
-        add_leader_hint(desk.metadata(), call_.context.listener, parts_[slot].id, answer_of(slot),
+        add_leader_hint(desk.metadata(), call_, kProduceHints, parts_[slot].id, answer_of(slot),
                         response_.node_endpoints);
       }
     }

@@ -204,7 +204,7 @@ void Fetching::reply(Desk& desk) {
     const FetchSlot& one = scope_.slots[slot];
     FetchResponse::PartitionData data = answer_of(slot);
     count(desk, one, data);
-    add_leader_hint(desk.metadata(), call_.context.listener, one.id, data, response.node_endpoints);
+    add_leader_hint(desk.metadata(), call_, kFetchHints, one.id, data, response.node_endpoints);
     const bool is_news =
         session == nullptr ||
         session->note_answer(one.asked.key, data.high_watermark, data.log_start_offset,
