@@ -29,6 +29,7 @@ TEST_CASE("leader epochs: an assignment keeps epochs and offsets growing") {
   LeaderEpochCache cache = cache_of({{1, 0}, {3, 10}, {4, 20}});
   SECTION("the same epoch again is no news") {
     REQUIRE_FALSE(cache.assign(LeaderEpoch(4), Offset(25)));
+    REQUIRE_FALSE(cache.assign(LeaderEpoch(4), Offset(20)));
     REQUIRE(entries_of(cache) == Entries{{1, 0}, {3, 10}, {4, 20}});
   }
   SECTION("what contradicts gives way") {

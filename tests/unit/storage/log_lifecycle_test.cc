@@ -178,6 +178,8 @@ TEST_CASE("retention: by time, up to the high watermark, oldest first") {
 TEST_CASE("retention: by size, as long as enough is left") {
   LogDriver driver({.segment_bytes = 100, .retention_ms = -1, .retention_bytes = 3 * 78});
   for (int i = 0; i < 5; ++i) driver.put({.timestamp = 1'000});
+  REQUIRE(driver.log().apply_retention(TimestampMs(1'000), Offset(1)));
+  REQUIRE(driver.log().log_start() == Offset(1));  // not beyond the high watermark
   REQUIRE(driver.log().apply_retention(TimestampMs(1'000), Offset(5)));
   REQUIRE(driver.log().log_start() == Offset(2));
   REQUIRE_FALSE(driver.log().apply_retention(TimestampMs(1'000), Offset(5)));

@@ -128,6 +128,7 @@ TEST_CASE("log: a failed write takes back everything at and above the good end")
   driver.put({.producer = 1, .sequence = 0});
   driver.put({.timestamp = 2'000, .producer = 1, .sequence = 1});
   const auto producers = driver.log().producers().producers();
+  const auto epochs = driver.log().epochs().entries();
   const auto described = driver.log().describe();
   const auto bytes = driver.log().bytes();
   const auto largest = driver.log().max_timestamp().timestamp;
@@ -145,6 +146,9 @@ TEST_CASE("log: a failed write takes back everything at and above the good end")
   REQUIRE(driver.log().bytes() == bytes);
   REQUIRE(driver.log().max_timestamp().timestamp == largest);
   REQUIRE(driver.log().producers().producers() == producers);
+  // The new epoch began with the first append that failed: its leader is still the leader.
+  REQUIRE(driver.log().epochs().entries().size() == epochs.size() + 1);
+  REQUIRE(driver.log().epochs().entries().back() == EpochEntry{LeaderEpoch(2), Offset(2)});
   REQUIRE(driver.log().segment_count() == 2);  // the second was created before the write
   REQUIRE_ERROR(driver.append(), ErrorCode::kNoSpace);
   const auto read = driver.read(Offset(0));
@@ -174,6 +178,28 @@ TEST_CASE("log: what was durable before a failed write is still reported") {
   REQUIRE(driver.log().log_end() == Offset(1));
   REQUIRE(driver.log().durable_end() == Offset(0));
   driver.disk().set_capacity(std::nullopt);
+  driver.commit();
+  REQUIRE(driver.log().durable_end() == Offset(1));
+}
+
+TEST_CASE("log: a round that was out when a write failed still counts") {
+  LogDriver driver;
+  driver.epoch = LeaderEpoch(2);
+  REQUIRE_OK(driver.append());
+  driver.write();
+  auto round = driver.writer().start_round();
+  REQUIRE_OK(driver.append());
+  driver.epoch = LeaderEpoch(3);
+  REQUIRE_OK(driver.append());  // an epoch that begins above the good end is no more
+  driver.disk().set_capacity(0);
+  driver.write();
+  REQUIRE(driver.log().epochs().latest() == LeaderEpoch(2));
+  driver.disk().set_capacity(std::nullopt);
+  round->run([](std::vector<Task> tasks) {
+    for (auto& task : tasks) std::move(task)();
+  });
+  driver.writer().finish_round(std::move(round));  // reported under the old generation
+  driver.write();
   driver.commit();
   REQUIRE(driver.log().durable_end() == Offset(1));
 }

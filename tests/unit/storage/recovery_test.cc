@@ -134,6 +134,20 @@ TEST_CASE("recovery: index files are built again when they are missing or wrong"
   }
 }
 
+TEST_CASE("recovery: an index entry that names no batch is not kept") {
+  LogDriver driver({.index_interval_bytes = 100});
+  fill(driver, 20);
+  auto index = read_file(driver.disk(), path_of(0, ".index"));
+  REQUIRE(index.size() > 4 * kOffsetEntryBytes);
+  index[2 * kOffsetEntryBytes - 1] += 1;  // the second entry's position
+  write_file(driver.disk(), path_of(0, ".index"), index);
+  auto input = driver.input();
+  input.recovery_point = driver.log().log_end();
+  REQUIRE_OK(driver.recover(input));
+  for (std::int64_t offset = 0; offset < 40; ++offset)
+    REQUIRE_OK(driver.read(Offset(offset), 1, Offset(offset + 1)));
+}
+
 TEST_CASE("recovery: one flipped bit below the recorded end is damage, at every byte") {
   LogDriver driver({.segment_bytes = 600, .index_interval_bytes = 100});
   fill(driver, 8);  // two segments
