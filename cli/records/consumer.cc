@@ -52,6 +52,9 @@ Answer<std::unique_ptr<Consumer>> Consumer::open(const Globals& globals, Options
   CLI_TRY(rd_set(raw, "enable.partition.eof", "true"));
   CLI_TRY(rd_set(raw, "check.crcs", "true"));
   if (consumer->options_.quick_end) CLI_TRY(rd_set(raw, "fetch.wait.max.ms", kQuickFetchWaitMs));
+  // Above this many records librdkafka 2.0 pauses fetching for a second, so that only the limit in
+  // bytes (queued.max.messages.kbytes, 64 MiB) should count.
+  CLI_TRY(rd_set(raw, "queued.min.messages", "10000000"));
   // An offset that is not there is reported, not replaced by another.
   CLI_TRY(rd_set(raw, "auto.offset.reset", "error"));
   auto handle = rd_open(RD_KAFKA_CONSUMER, std::move(*configuration));
