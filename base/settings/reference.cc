@@ -79,10 +79,12 @@ std::string settings_reference() {
   section(page, "Read at start", SettingScope::kNode);
   section(page, "Of the cluster, can be altered while it runs", SettingScope::kCluster);
   section(page, "Of a topic", SettingScope::kTopic);
-  page += "\n## Settings of Kafka's by their beginning\n\n| Begins with | |\n|---|---|\n";
+  page += "\n## Known to Kafka, not to be set or without effect here\n\n| Names | |\n|---|---|\n";
   for (const auto& family : setting_families()) {
+    std::string names;
+    for (const auto name : names_of(family)) names += (names.empty() ? "" : ", ") + cell(name);
     page +=
-        fmt::format("| `{}` | {}: {} |\n", family.prefix,
+        fmt::format("| {} | {}: {} |\n", names,
                     family.effect == SettingEffect::kRefused ? "refused" : "no effect", family.why);
   }
   return page;

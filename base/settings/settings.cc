@@ -150,6 +150,12 @@ Error unknown_setting(std::string_view name, SettingScope scope) {
       names.push_back(spec.name);
     }
   }
+  for (const auto& family : setting_families()) {
+    if (scope == SettingScope::kTopic) break;
+    for (const auto each : names_of(family)) {
+      if (!each.ends_with('*')) names.push_back(each);
+    }
+  }
   const auto near = nearest_name(name, names);
   const auto* const kind = scope == SettingScope::kTopic ? "topic setting" : "setting";
   return {ErrorCode::kInvalidConfig,
@@ -171,12 +177,10 @@ Result<std::optional<std::string>> Settings::set(std::string_view name, std::str
                                                  SettingSource source) {
   const auto* spec = find_setting(name, SettingScope::kNode);
   if (spec == nullptr) {
-    for (const auto& family : setting_families()) {
-      if (!name.starts_with(family.prefix)) continue;
-      if (family.effect == SettingEffect::kRefused) return fail(refused(name, family.why));
-      return std::optional(fmt::format("{} has no effect: {}", name, family.why));
-    }
-    return fail(unknown_setting(name, SettingScope::kNode));
+    const auto* family = find_family(name);
+    if (family == nullptr) return fail(unknown_setting(name, SettingScope::kNode));
+    if (family->effect == SettingEffect::kRefused) return fail(refused(name, family->why));
+    return std::optional(fmt::format("{} has no effect: {}", name, family->why));
   }
   ASSIGN_OR_RETURN(auto text, check_setting(*spec, value));
   if (spec->effect == SettingEffect::kRefused && text != spec->fallback) {

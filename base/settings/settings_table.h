@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// The one table of settings: it checks configuration files and topic configurations, answers
 /// DescribeConfigs and makes docs/reference/configuration.md.
@@ -53,15 +54,18 @@ struct SettingSpec {
   }
 };
 
-/// Settings of Kafka's that share a beginning and an effect, so that they need no row each.
+/// Settings of Kafka's that share an effect, so that they need no row each.
 struct SettingFamily {
-  std::string_view prefix;
+  std::string_view names;  // with a blank between; one that ends in * stands for all that begin so
   SettingEffect effect;
   std::string_view why;
 };
 
 std::span<const SettingSpec> all_settings();
 std::span<const SettingFamily> setting_families();
+std::vector<std::string_view> names_of(const SettingFamily& family);
+/// nullptr when there is none.
+const SettingFamily* find_family(std::string_view name);
 
 /// nullptr when there is none. Broker and topic settings have names of their own, but for
 /// min.insync.replicas and others, hence the scope: kTopic, or anything else for the broker's.

@@ -22,7 +22,7 @@ constexpr SettingSpec kSettings[] = {
   // Identity
   {"process.roles", kList, "", kNode, kWorks, "What the node does: broker, controller or both. Empty means both."},
   {"node.id", kInt, "1", kNode, kWorks, "The node's number, unique in the cluster.", {0, kIntMax}, "", "none"},
-  {"broker.id", kInt, "", kNode, kNoEffect, "Kafka's old name of node.id.", kFromMinusOne},
+  {"broker.id", kInt, "", kNode, kNoEffect, "Kafka's old name of node.id.", kFromMinusOne, "", "-1"},
   {"broker.rack", kString, "", kNode, kWorks, "Rack or availability zone of the node, told to clients."},
   {"controller.quorum.voters", kList, "", kNode, kRefused, "Members of the metadata quorum. One node forms a quorum of its own."},
   {"controller.quorum.bootstrap.servers", kList, "", kNode, kRefused, "Where to look for the metadata quorum. One node forms a quorum of its own."},
@@ -30,10 +30,10 @@ constexpr SettingSpec kSettings[] = {
   // Network
   {"listeners", kList, "PLAINTEXT://127.0.0.1:9092", kNode, kWorks, "Addresses to listen on: NAME://HOST:PORT. An empty host means all addresses, port 0 any free one.", kAny, "", "PLAINTEXT://:9092"},
   {"advertised.listeners", kList, "", kNode, kWorks, "Addresses that clients are told. Empty: those of listeners."},
-  {"listener.security.protocol.map", kList, "", kNode, kWorks, "Protocol of each listener: NAME:PROTOCOL. Only PLAINTEXT works so far."},
+  {"listener.security.protocol.map", kString, "", kNode, kWorks, "Protocol of each listener: NAME:PROTOCOL. Only PLAINTEXT works so far.", kAny, "", "SASL_SSL:SASL_SSL,PLAINTEXT:PLAINTEXT,SSL:SSL,SASL_PLAINTEXT:SASL_PLAINTEXT"},
   {"inter.broker.listener.name", kString, "", kNode, kNoEffect, "Listener for traffic between brokers."},
   {"security.inter.broker.protocol", kString, "PLAINTEXT", kNode, kRefused, "Protocol between brokers."},
-  {"controller.listener.names", kString, "", kNode, kWorks, "Listeners that belong to the controller; accepted, nothing listens there yet."},
+  {"controller.listener.names", kList, "", kNode, kWorks, "Listeners that belong to the controller; accepted, nothing listens there yet."},
   {"num.network.threads", kInt, "3", kNode, kNoEffect, "Threads of Kafka's network layer; see millrace.loops.", kFromOne},
   {"num.io.threads", kInt, "8", kNode, kNoEffect, "Threads of Kafka's request handlers; see millrace.loops.", kFromOne},
   {"background.threads", kInt, "10", kNode, kNoEffect, "Threads of Kafka's background work.", kFromOne},
@@ -47,9 +47,10 @@ constexpr SettingSpec kSettings[] = {
   {"max.connections.per.ip", kInt, "2147483647", kNode, kWorks, "Connections at a time from one address.", kFromZero},
   {"connections.max.idle.ms", kLong, "600000", kNode, kWorks, "A connection without requests is closed after this long.", kFromOne},
   // Log
-  {"log.dirs", kList, "./millrace-data", kNode, kWorks, "Directory of the data. One only so far.", kAny, "", "/tmp/kafka-logs"},
-  {"log.dir", kString, "", kNode, kWorks, "Used where log.dirs is not set.", kAny, "", "/tmp/kafka-logs"},
+  {"log.dirs", kList, "./millrace-data", kNode, kWorks, "Directory of the data. One only so far.", kAny, "", "none"},
+  {"log.dir", kList, "", kNode, kWorks, "Used where log.dirs is not set.", kAny, "", "/tmp/kafka-logs"},
   {"metadata.log.dir", kString, "", kNode, kRefused, "Directory of the metadata log; it lies in log.dirs."},
+  {"remote.log.storage.system.enable", kBool, "false", kNode, kRefused, "Whether old segments may move to an object store."},
   {"cordoned.log.dirs", kList, "", kNode, kRefused, "Directories that get no new partitions."},
   {"num.partitions", kInt, "1", kCluster, kWorks, "Partitions of a new topic that does not say.", {1, 100000}},
   {"default.replication.factor", kInt, "1", kCluster, kWorks, "Replicas of a new topic that does not say. One node keeps one.", {1, 32767}},
@@ -145,32 +146,14 @@ constexpr SettingSpec kSettings[] = {
   {"preallocate", kBool, "false", kTopic, kWorks, "Whether the disk space of a segment is reserved when it is made.", kAny, "", "", {{{"log.preallocate"}}}},
   {"unclean.leader.election.enable", kBool, "false", kTopic, kRefused, "Whether a replica that misses records may lead.", kAny, "", "", {{{"unclean.leader.election.enable"}}}},
   {"remote.storage.enable", kBool, "false", kTopic, kRefused, "Whether old segments move to an object store."},
+  {"remote.log.copy.disable", kBool, "false", kTopic, kNoEffect, "Whether moving them has stopped."},
+  {"remote.log.delete.on.disable", kBool, "false", kTopic, kNoEffect, "Whether they go when moving is switched off."},
+  {"local.retention.ms", kLong, "-2", kTopic, kNoEffect, "How long segments stay here besides; -2: as retention.ms.", {-2, kInfinite}},
+  {"local.retention.bytes", kLong, "-2", kTopic, kNoEffect, "Bytes that stay here besides; -2: as retention.bytes.", {-2, kInfinite}},
   {"leader.replication.throttled.replicas", kList, "", kTopic, kNoEffect, "Replicas whose sending is throttled."},
   {"follower.replication.throttled.replicas", kList, "", kTopic, kNoEffect, "Replicas whose receiving is throttled."},
   {"millrace.durability", kString, "fsync", kTopic, kWorks, "What an acknowledgement means: fsync, the records survive a power cut; memory, as Kafka does, they may not.", kAny, "fsync|memory", "memory", {{{"millrace.durability"}}}},
   {"millrace.validate.records", kBool, "false", kTopic, kWorks, "Whether the records inside a batch are checked, not only its header.", kAny, "", "", {{{"millrace.validate.records"}}}},
-};
-
-constexpr SettingFamily kFamilies[] = {
-  {"ssl.", kRefused, "TLS does not exist yet, and without it the data would travel in the clear"},
-  {"sasl.", kRefused, "SASL does not exist yet, and without it everybody would be let in"},
-  {"listener.name.", kRefused, "security of single listeners does not exist yet"},
-  {"remote.log.", kRefused, "tiered storage does not exist yet"},
-  {"connection.failed.authentication.", kNoEffect, "authentication does not exist yet"},
-  {"controller.quorum.", kNoEffect, "the quorum is this node alone"},
-  {"offsets.", kNoEffect, "consumer groups do not exist yet"},
-  {"group.", kNoEffect, "consumer groups do not exist yet"},
-  {"share.coordinator.", kNoEffect, "share groups do not exist yet"},
-  {"transaction.", kNoEffect, "transactions do not exist yet"},
-  {"transactional.id.", kNoEffect, "transactions do not exist yet"},
-  {"log.cleaner.", kNoEffect, "compaction does not exist yet"},
-  {"replica.", kNoEffect, "replication does not exist yet"},
-  {"leader.", kNoEffect, "replication does not exist yet"},
-  {"follower.", kNoEffect, "replication does not exist yet"},
-  {"quota.", kNoEffect, "quotas do not exist yet"},
-  {"metadata.", kNoEffect, "the metadata log is kept otherwise here"},
-  {"metric", kNoEffect, "metrics are at millrace.http.listener"},
-  {"zookeeper.", kRefused, "there is no ZooKeeper here: the node keeps its own metadata"},
 };
 // clang-format on
 
@@ -179,10 +162,6 @@ constexpr SettingFamily kFamilies[] = {
 std::span<const SettingSpec> all_settings() {
   return kSettings;
 }
-std::span<const SettingFamily> setting_families() {
-  return kFamilies;
-}
-
 const SettingSpec* find_setting(std::string_view name, SettingScope scope) {
   const bool topic = scope == SettingScope::kTopic;
   const auto* found = std::find_if(std::begin(kSettings), std::end(kSettings), [&](const auto& s) {
