@@ -33,7 +33,7 @@ class Shard::Impl {
     while (!mail_.empty()) {
       ShardMessage message = std::move(mail_.front());
       mail_.pop_front();
-      std::visit([this](auto& body) { on(body); }, message.body);
+      std::visit([this](auto& body) { this->on(body); }, message.body);
       pass_on();
     }
   }

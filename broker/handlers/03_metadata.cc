@@ -36,7 +36,7 @@ class Answering {
         if (access_.topic(Operation::kDescribe, topic->name)) add_topic(*topic);
       }
     } else {
-      for (const auto& asked : request_.topics.value_or(kNone)) add_asked(asked);
+      for (const auto& asked : request_.topics.value_or(none_)) add_asked(asked);
     }
     if (request_.include_cluster_authorized_operations) {
       response_.cluster_authorized_operations =
@@ -51,7 +51,7 @@ class Answering {
   }
 
  private:
-  inline static const std::vector<MetadataRequest::MetadataRequestTopic> kNone;
+  const std::vector<MetadataRequest::MetadataRequestTopic> none_;
 
   void add_brokers() {
     for (const auto& [id, broker] : metadata_.image().brokers()) {

@@ -2,13 +2,15 @@
 
 #include <openssl/ssl.h>
 
-#include <boost/asio/ssl/context.hpp>
 #include <optional>
 #include <string>
 
 #include "cli/client/tls_options.h"
 
-/// Included by connection.cc alone: it has Asio in it.
+namespace boost::asio::ssl {
+class context;
+}
+
 namespace millrace::cli {
 
 /// Loads certificates and keys. Returns what is wrong, or nothing.
