@@ -12,9 +12,9 @@ ShardIndex shard_of(const TopicPartitionId& id, std::size_t shard_count) {
   return ShardIndex(static_cast<std::uint16_t>((topic % shard_count + partition) % shard_count));
 }
 
-ColdDone run_cold(storage::FileSystem& files, const ColdJob& job) {
+ColdDone run_cold(storage::FileSystem& files, const ColdJob& job, storage::ReadMemory& memory) {
   if (const auto* plan = std::get_if<storage::ReadPlan>(&job.work)) {
-    return ColdDone{job.token, storage::read_now(files, *plan)};
+    return ColdDone{job.token, storage::read_now(files, *plan, memory)};
   }
   const auto& find = std::get<FindByTime>(job.work);
   for (const storage::ReadPlan& plan : find.plans) {

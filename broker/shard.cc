@@ -22,7 +22,7 @@ class Shard::Impl {
         ports_(ports),
         metadata_(config_.node_id, *config_.settings),
         desk_(index, config_, metadata_),
-        host_(index, config_.node_id, config_.shard_count) {}
+        host_(index, config_.node_id, config_.shard_count, *config_.read_memory) {}
 
   template <class Action>
   void handle(Now now, Action action) {

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/ids.h"
+#include "storage/read_memory.h"
 
 namespace millrace {
 class Settings;
@@ -27,8 +28,9 @@ struct ShardConfig {
   std::size_t shard_count = 1;
   const Settings* settings = nullptr;
   const Authorizer* authorizer = nullptr;
-  std::string log_directory;  // for DescribeLogDirs
-  std::uint64_t seed = 0;     // fetch session ids
+  std::string log_directory;                                   // for DescribeLogDirs
+  std::uint64_t seed = 0;                                      // fetch session ids
+  storage::ReadMemory* read_memory = &storage::heap_memory();  // outlives the shard
 };
 
 /// Counted since the start, by topic name where it says so. Read by node for /metrics.

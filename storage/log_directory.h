@@ -98,8 +98,8 @@ class LogDirectory {
   Status delete_partition(const TopicPartitionId& id);
   Status remove_deleted();
 
-  /// A fresh journal for the writer, after every log was recovered: first makes the ends and starts of the
-  /// logs durable in the checkpoint files, then empties the journal that held them.
+  /// A fresh journal for the writer, after every log was recovered: first makes the ends and starts
+  /// of the logs durable in the checkpoint files, then empties the journal that held them.
   Result<Journal> create_journal(std::uint64_t bytes, const std::vector<OpenLog>& logs);
 
   /// Notes that all logs are closed and synced; open() reports it once and forgets it.

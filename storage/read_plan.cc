@@ -13,8 +13,8 @@ using kafka::BatchHeader;
 constexpr std::size_t kDecompressedBytesMax = 256 << 20;
 
 Result<ReadResult> carry_out(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index,
-                             ReadFrom from) {
-  SegmentReader reader(plan, std::move(index), from);
+                             ReadFrom from, ReadMemory& memory) {
+  SegmentReader reader(plan, std::move(index), from, memory);
   RETURN_IF_ERROR(reader.skip_to_first([](const BatchHeader&) {}));
   return reader.collect();
 }
@@ -51,15 +51,15 @@ Result<FoundRecord> find_in_batches(ByteView bytes, Offset from, TimestampMs tim
 
 }  // namespace
 
-Result<ReadResult> read_cached(const ReadPlan& plan) {
+Result<ReadResult> read_cached(const ReadPlan& plan, ReadMemory& memory) {
   if (!plan.index) return fail(ErrorCode::kWouldBlock, "the segment's index is not in memory");
-  return carry_out(plan, plan.index, ReadFrom::kPageCache);
+  return carry_out(plan, plan.index, ReadFrom::kPageCache, memory);
 }
 
-Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan) {
-  if (plan.index) return carry_out(plan, plan.index, ReadFrom::kDisk);
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan, ReadMemory& memory) {
+  if (plan.index) return carry_out(plan, plan.index, ReadFrom::kDisk, memory);
   ASSIGN_OR_RETURN(auto index, load_index(files, *plan.files, plan.end));
-  ASSIGN_OR_RETURN(ReadResult result, carry_out(plan, index, ReadFrom::kDisk));
+  ASSIGN_OR_RETURN(ReadResult result, carry_out(plan, index, ReadFrom::kDisk, memory));
   result.loaded = std::move(index);
   return result;
 }

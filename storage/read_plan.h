@@ -7,6 +7,7 @@
 #include "base/bytes.h"
 #include "base/ids.h"
 #include "base/result.h"
+#include "storage/read_memory.h"
 #include "storage/segment_index.h"
 #include "storage/write_op.h"
 
@@ -42,10 +43,11 @@ struct ReadResult {
 /// batch does not match its checksums, or is not where it should be; the message names file and
 /// byte; a bad batch after good ones only ends what is returned), kNotFound (the file is gone),
 /// kIo. After an error ask Log::outdated whether the plan was overtaken before believing it.
-Result<ReadResult> read_cached(const ReadPlan& plan);
+Result<ReadResult> read_cached(const ReadPlan& plan, ReadMemory& memory = heap_memory());
 
 /// The same, waiting for the disk. Also loads the index if the plan has none.
-Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan);
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan,
+                            ReadMemory& memory = heap_memory());
 
 /// The first record at or after `plan.from` with a timestamp of at least `timestamp`; waits for the
 /// disk.

@@ -14,7 +14,8 @@ namespace {
 using kafka::BatchHeader;
 using kafka::kBatchHeaderBytes;
 
-/// Read beside the bytes asked for, so that finding the first batch rarely takes another read.
+/// Read beside the bytes asked for: the index leads to a place before the first batch, and what is
+/// skipped should not cost the end of the answer.
 constexpr std::size_t kSlackBytes = 8 * 1024;
 
 std::uint64_t start_of(const ReadPlan& plan, const SegmentIndex& index) {
@@ -26,8 +27,12 @@ std::uint64_t start_of(const ReadPlan& plan, const SegmentIndex& index) {
 }  // namespace
 
 SegmentReader::SegmentReader(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index,
-                             ReadFrom from)
-    : plan_(plan), index_(std::move(index)), from_(from), position_(start_of(plan, *index_)) {}
+                             ReadFrom from, ReadMemory& memory)
+    : plan_(plan),
+      index_(std::move(index)),
+      from_(from),
+      memory_(memory),
+      position_(start_of(plan, *index_)) {}
 
 ByteView SegmentReader::at_position() const {
   const auto skipped = static_cast<std::size_t>(position_ - block_start_);
@@ -43,10 +48,10 @@ tl::unexpected<Error> SegmentReader::corrupt(std::uint64_t position, std::string
 /// plan.end.
 Status SegmentReader::fill(std::size_t count) {
   if (block_ && position_ >= block_start_ && position_ + count <= block_start_ + filled_) return {};
-  const std::size_t ahead = plan_.max_bytes / 8 + kSlackBytes;
+  const std::size_t ahead = plan_.max_bytes + kSlackBytes;
   const auto size = static_cast<std::size_t>(
       std::min<std::uint64_t>(std::max(count, ahead), plan_.end - position_));
-  auto block = std::make_shared_for_overwrite<std::uint8_t[]>(size);
+  auto block = memory_.block(size);
   File& file = *plan_.files->log;
   std::size_t got = 0;
   while (got < count) {

@@ -19,7 +19,8 @@ enum class ReadFrom { kPageCache, kDisk };
 /// match its recorded sum. Used once, by one thread; the plan outlives it.
 class SegmentReader {
  public:
-  SegmentReader(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index, ReadFrom from);
+  SegmentReader(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index, ReadFrom from,
+                ReadMemory& memory = heap_memory());
 
   /// Moves to the first batch that holds an offset at or after plan.from, and hands each one before
   /// it to `passed`. At plan.end when there is none.
@@ -50,6 +51,7 @@ class SegmentReader {
   const ReadPlan& plan_;
   const std::shared_ptr<const SegmentIndex> index_;
   const ReadFrom from_;
+  ReadMemory& memory_;
   std::uint64_t position_;
   kafka::BatchHeader first_;
   // Bytes of the file from block_start_ on, of which filled_ are there.

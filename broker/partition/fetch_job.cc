@@ -15,7 +15,7 @@ std::size_t FetchJob::room_for(const FetchPart& part) const {
   return std::max<std::size_t>(1, std::min(part.max_bytes, left));
 }
 
-std::optional<storage::ReadPlan> FetchJob::run(const Find& find) {
+std::optional<storage::ReadPlan> FetchJob::run(const Find& find, storage::ReadMemory& memory) {
   for (; next_ < ask_.parts.size(); ++next_) {
     const FetchPart& part = ask_.parts[next_];
     Partition* const partition = find(part.id);
@@ -31,7 +31,7 @@ std::optional<storage::ReadPlan> FetchJob::run(const Find& find) {
       answer_.parts.push_back(std::move(start.part));
       continue;
     }
-    auto read = storage::read_cached(*start.plan);
+    auto read = storage::read_cached(*start.plan, memory);
     if (!read && read.error().code == ErrorCode::kWouldBlock) {
       waiting_ = std::move(start);
       return waiting_->plan;

@@ -20,7 +20,7 @@ class FetchJob {
 
   /// Goes on as far as the page cache allows. The plan of the read to wait for, or nothing when the
   /// answer is complete.
-  std::optional<storage::ReadPlan> run(const Find& find);
+  std::optional<storage::ReadPlan> run(const Find& find, storage::ReadMemory& memory);
   /// The read that run() asked for is done; run() again.
   void on_read(const Find& find, Result<storage::ReadResult> read);
 

@@ -117,7 +117,7 @@ void PartitionHost::on_ask(FetchAsk ask) {
 }
 
 void PartitionHost::go_on(FetchJob job) {
-  auto plan = job.run(finder());
+  auto plan = job.run(finder(), read_memory_);
   if (!plan) {
     outbox_.send(job.asker(), job.take_answer());
     return;

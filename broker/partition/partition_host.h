@@ -33,10 +33,12 @@ class PartitionHost {
  public:
   /// `unwritten_bytes_max`: see kUnwrittenBytesMax.
   PartitionHost(ShardIndex self, NodeId node, std::size_t shard_count,
+                storage::ReadMemory& read_memory,
                 std::uint64_t unwritten_bytes_max = kUnwrittenBytesMax)
       : self_(self),
         node_(node),
         shard_count_(shard_count),
+        read_memory_(read_memory),
         unwritten_bytes_max_(unwritten_bytes_max) {}
 
   /// `assigned` is everything that this shard owns from now on, `opened` the logs of those that are
@@ -84,6 +86,7 @@ class PartitionHost {
   const ShardIndex self_;
   const NodeId node_;
   const std::size_t shard_count_;
+  storage::ReadMemory& read_memory_;
   const std::uint64_t unwritten_bytes_max_;
   std::map<TopicPartitionId, std::unique_ptr<Partition>> partitions_;
   std::map<TopicPartitionId, std::uint64_t> unwritten_;  // of those that have any

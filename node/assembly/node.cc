@@ -25,6 +25,8 @@ namespace {
 /// How long in-flight requests may take to end when the node stops.
 constexpr auto kDrainTime = std::chrono::seconds(5);
 constexpr auto kDrainPoll = std::chrono::milliseconds(5);
+/// Memory that requests and reads use again and again: the share of a quiet node.
+constexpr std::size_t kPooledBytesMax = 64 << 20;
 /// Recovery says how far it is this often.
 constexpr auto kProgressInterval = std::chrono::seconds(2);
 
@@ -95,6 +97,7 @@ struct Node::Impl {
   std::size_t log_count = 0;
   std::unique_ptr<DirectoryHost> directory;
   std::atomic<bool> is_fenced = false;
+  const std::shared_ptr<BlockPool> blocks = std::make_shared<BlockPool>(kPooledBytesMax);
   std::vector<std::unique_ptr<ShardHost>> shards;
   std::unique_ptr<KafkaListener> listener;
   MonotonicTime last_progress = started;
@@ -123,7 +126,8 @@ Status Node::Impl::open_directory() {
   directory_id = opened->identity().directory_id;
   ASSIGN_OR_RETURN(auto opened_metadata,
                    open_metadata(*files, config.data_directory, clock.wall_now()));
-  RETURN_IF_ERROR(check_descriptors(raise_descriptor_limit(), opened_metadata.image->partition_count()));
+  RETURN_IF_ERROR(
+      check_descriptors(raise_descriptor_limit(), opened_metadata.image->partition_count()));
   metadata = std::make_unique<MetadataHost>(
       metadata_loop, clock, config.node_id, std::move(opened_metadata.log),
       controller::Controller(opened_metadata.image, config.settings, random.fork()));
@@ -141,11 +145,10 @@ Status Node::Impl::serve_pages() {
   RETURN_IF_ERROR(sockets.http->listen());
   http_address = to_string(sockets.http->local());
   pages = std::make_unique<Pages>(readiness);
-  http = std::make_unique<HttpServer>(
-      http_loop, std::move(*sockets.http),
-      [this](const std::string& path, HttpServer::Respond respond) {
-        pages->handle(path, std::move(respond));
-      });
+  http = std::make_unique<HttpServer>(http_loop, std::move(*sockets.http),
+                                      [this](const std::string& path, HttpServer::Respond respond) {
+                                        pages->handle(path, std::move(respond));
+                                      });
   http->start();
   http_loop.start();
   return {};
@@ -160,8 +163,7 @@ Status Node::Impl::register_broker() {
   incarnation = IncarnationId(Uuid::random(random));
   controller::BrokerRecord broker{config.node_id, config.settings.text("broker.rack"),
                                   sockets.advertised, incarnation, directory_id};
-  RETURN_IF_ERROR(
-      metadata->run_now({controller::RegisterBroker{cluster, std::move(broker)}}));
+  RETURN_IF_ERROR(metadata->run_now({controller::RegisterBroker{cluster, std::move(broker)}}));
   return {};
 }
 
@@ -173,18 +175,17 @@ void Node::Impl::report_progress(std::size_t done, std::size_t all) {
 }
 
 Status Node::Impl::recover() {
-  ASSIGN_OR_RETURN(auto opened, store->open_all(*metadata->image(),
-                                                [this](std::size_t done, std::size_t all) {
-                                                  report_progress(done, all);
-                                                }));
+  ASSIGN_OR_RETURN(auto opened,
+                   store->open_all(*metadata->image(), [this](std::size_t done, std::size_t all) {
+                     report_progress(done, all);
+                   }));
   log_count = opened.log_count;
   first_logs = std::move(opened.logs);
   directory = std::make_unique<DirectoryHost>(
       std::move(store), std::move(opened.writer), *pool,
       [this](std::vector<storage::WriterEvent> events) { deliver(std::move(events)); });
   readiness.set_done(kRecovery);
-  RETURN_IF_ERROR(
-      metadata->run_now({controller::UnfenceBroker{config.node_id, incarnation}}));
+  RETURN_IF_ERROR(metadata->run_now({controller::UnfenceBroker{config.node_id, incarnation}}));
   return {};
 }
 
@@ -192,10 +193,11 @@ void Node::Impl::make_loops() {
   std::vector<KafkaListener::Part> parts;
   for (std::size_t i = 0; i < shard_count(); ++i) {
     loops.push_back(std::make_unique<Loop>("loop-" + std::to_string(i)));
-    const broker::ShardConfig shard{config.node_id,   cluster_id,  shard_count(), &config.settings,
-                                    &authorizer, directory->path(), random.next()};
-    shards.push_back(std::make_unique<ShardHost>(
-        broker::ShardIndex(static_cast<std::uint16_t>(i)), shard, *loops[i], clock, *pool, *files));
+    const broker::ShardConfig shard{config.node_id,   cluster_id,  shard_count(),
+                                    &config.settings, &authorizer, directory->path(),
+                                    random.next(),    blocks.get()};
+    shards.push_back(std::make_unique<ShardHost>(broker::ShardIndex(static_cast<std::uint16_t>(i)),
+                                                 shard, *loops[i], clock, *pool, *files));
     parts.push_back({loops[i].get(), shards[i].get()});
   }
   const auto number = [&](const char* name) {
@@ -208,7 +210,7 @@ void Node::Impl::make_loops() {
   options.connections_max = config.connections_max.value_or(descriptors.connections);
   options.connections_per_ip_max = config.connections_per_ip_max;
   options.memory_bytes = number("millrace.inflight.bytes");
-  listener = std::make_unique<KafkaListener>(clock, options, parts);
+  listener = std::make_unique<KafkaListener>(clock, options, blocks, parts);
 }
 
 void Node::Impl::connect() {
@@ -216,10 +218,8 @@ void Node::Impl::connect() {
   for (const auto& each : shards) all.push_back(each.get());
   for (std::size_t i = 0; i < shards.size(); ++i) {
     shards[i]->connect(
-        {.reply =
-             [this, i](broker::RequestId request, broker::Reply reply) {
-               listener->reply(i, request, std::move(reply));
-             },
+        {.reply = [this, i](broker::RequestId request,
+                            broker::Reply reply) { listener->reply(i, request, std::move(reply)); },
          .write = [this](std::vector<storage::WriteOp> ops) { directory->write(std::move(ops)); },
          .let_go = [this](TopicPartitionId id) { directory->let_go(id); },
          .submit =
@@ -231,13 +231,12 @@ void Node::Impl::connect() {
   metadata->start(
       {.create =
            [this](controller::ImagePtr image, Offset from, MetadataHost::Created done) {
-             directory->create(std::move(image), from,
-                               [this, done = std::move(done)](LogsByShard logs) mutable {
-                                 metadata_loop.post([done = std::move(done),
-                                                     logs = std::move(logs)]() mutable {
-                                   std::move(done)(std::move(logs));
-                                 });
-                               });
+             directory->create(
+                 std::move(image), from, [this, done = std::move(done)](LogsByShard logs) mutable {
+                   metadata_loop.post([done = std::move(done), logs = std::move(logs)]() mutable {
+                     std::move(done)(std::move(logs));
+                   });
+                 });
            },
        .publish = [this](controller::ImagePtr image,
                          LogsByShard logs) { publish(image, std::move(logs)); },
@@ -275,8 +274,8 @@ Status Node::Impl::begin() {
 void Node::Impl::report_ready() {
   std::string kafka;
   for (const auto& each : sockets.advertised) {
-    kafka += fmt::format("{}{}://{}:{}", kafka.empty() ? "" : ",", each.listener, each.host,
-                         each.port);
+    kafka +=
+        fmt::format("{}{}://{}:{}", kafka.empty() ? "" : ",", each.listener, each.host, each.port);
   }
   const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(clock.now() - started);
   log_info("ready", {{"node", config.node_id.value()},
@@ -426,7 +425,9 @@ Node::~Node() {
   if (impl_) stop();
 }
 
-bool Node::stop() { return impl_->stop(); }
+bool Node::stop() {
+  return impl_->stop();
+}
 
 Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
   std::unique_ptr<Node> node(new Node(std::make_unique<Impl>(std::move(config))));

@@ -19,7 +19,7 @@ bool may_have_huge_reply(const SharedBytes& frame) {
 }  // namespace
 
 Connection::Connection(broker::ConnectionId id, std::unique_ptr<ByteStream> stream,
-                       ConnectionHost& host, std::shared_ptr<FramePool> pool,
+                       ConnectionHost& host, std::shared_ptr<BlockPool> pool,
                        std::shared_ptr<MemoryBudget> budget, broker::RequestContext context)
     : id_(id),
       stream_(std::move(stream)),

@@ -55,7 +55,7 @@ class ConnectionHost {
 class Connection final : private ByteStream::Events {
  public:
   Connection(broker::ConnectionId id, std::unique_ptr<ByteStream> stream, ConnectionHost& host,
-             std::shared_ptr<FramePool> pool, std::shared_ptr<MemoryBudget> budget,
+             std::shared_ptr<BlockPool> pool, std::shared_ptr<MemoryBudget> budget,
              broker::RequestContext context);
   ~Connection() override;
   Connection(const Connection&) = delete;

@@ -20,7 +20,7 @@ namespace millrace::node {
 class ConnectionSet final : private ConnectionHost {
  public:
   struct Shared {
-    std::shared_ptr<FramePool> pool;
+    std::shared_ptr<BlockPool> pool;
     std::shared_ptr<MemoryBudget> budget;
   };
   /// What the set asks of its loop.

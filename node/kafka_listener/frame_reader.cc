@@ -8,11 +8,11 @@
 namespace millrace::node {
 
 struct FrameReader::Frame {
-  FramePool::Block block;
+  BlockPool::Block block;
   std::shared_ptr<MemoryBudget> budget;
   std::size_t bytes;
 
-  Frame(FramePool::Block block, std::shared_ptr<MemoryBudget> budget, std::size_t bytes)
+  Frame(BlockPool::Block block, std::shared_ptr<MemoryBudget> budget, std::size_t bytes)
       : block(std::move(block)), budget(std::move(budget)), bytes(bytes) {}
   ~Frame() { budget->release(bytes); }
   Frame(const Frame&) = delete;

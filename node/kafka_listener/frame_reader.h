@@ -10,8 +10,8 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "node/kafka_listener/frame_pool.h"
 #include "node/kafka_listener/memory_budget.h"
+#include "node/memory/block_pool.h"
 
 namespace millrace::node {
 
@@ -30,7 +30,7 @@ class FrameReader {
   /// resident.
   static constexpr std::size_t kFirstBytes = 2 << 20;
 
-  FrameReader(std::shared_ptr<FramePool> pool, std::shared_ptr<MemoryBudget> budget)
+  FrameReader(std::shared_ptr<BlockPool> pool, std::shared_ptr<MemoryBudget> budget)
       : pool_(std::move(pool)), budget_(std::move(budget)) {}
   ~FrameReader();
   FrameReader(const FrameReader&) = delete;
@@ -65,14 +65,14 @@ class FrameReader {
   Status account(std::size_t count, std::deque<SharedBytes>& frames);
   Status grow();
 
-  const std::shared_ptr<FramePool> pool_;
+  const std::shared_ptr<BlockPool> pool_;
   const std::shared_ptr<MemoryBudget> budget_;
   std::array<std::uint8_t, 4> length_{};
   std::uint8_t length_bytes_ = 0;  // of length_, received
   bool has_block_ = false;
   std::size_t frame_bytes_ = 0;
   std::size_t received_ = 0;
-  FramePool::Block block_;
+  BlockPool::Block block_;
 };
 
 }  // namespace millrace::node

@@ -11,7 +11,6 @@ namespace {
 
 constexpr auto kSweepInterval = std::chrono::seconds(1);
 constexpr auto kResumeInterval = std::chrono::milliseconds(2);
-constexpr std::size_t kPooledBytesMax = 64 << 20;
 
 }  // namespace
 
@@ -30,12 +29,13 @@ struct KafkaListener::LoopPart {
   std::atomic<std::size_t> assigned = 0;  // connections here or on their way
 };
 
-KafkaListener::KafkaListener(const Clock& clock, Options options, const std::vector<Part>& parts)
+KafkaListener::KafkaListener(const Clock& clock, Options options, std::shared_ptr<BlockPool> pool,
+                             const std::vector<Part>& parts)
     : clock_(clock),
       options_(options),
       admission_(
           std::make_shared<Admission>(options.connections_max, options.connections_per_ip_max)),
-      pool_(std::make_shared<FramePool>(kPooledBytesMax)),
+      pool_(std::move(pool)),
       budget_(std::make_shared<MemoryBudget>(options.memory_bytes)) {
   for (const auto& [loop, handler] : parts) {
     auto part = std::make_unique<LoopPart>(*loop, clock, options.limits,

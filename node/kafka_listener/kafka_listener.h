@@ -42,7 +42,9 @@ class KafkaListener {
     std::uint64_t memory_used;
   };
 
-  KafkaListener(const Clock& clock, Options options, const std::vector<Part>& parts);
+  /// Takes the memory of frames from `pool`.
+  KafkaListener(const Clock& clock, Options options, std::shared_ptr<BlockPool> pool,
+                const std::vector<Part>& parts);
   ~KafkaListener();
 
   /// Any thread: begins to accept on these sockets and to keep time.
@@ -69,7 +71,7 @@ class KafkaListener {
   const Clock& clock_;
   const Options options_;
   const std::shared_ptr<Admission> admission_;
-  const std::shared_ptr<FramePool> pool_;
+  const std::shared_ptr<BlockPool> pool_;
   const std::shared_ptr<MemoryBudget> budget_;
   std::vector<std::unique_ptr<LoopPart>> parts_;
   std::vector<std::unique_ptr<Acceptor>> acceptors_;  // on the first part's loop

@@ -20,6 +20,7 @@ ShardHost::ShardHost(broker::ShardIndex index, broker::ShardConfig config, Loop&
       clock_(clock),
       pool_(pool),
       files_(files),
+      read_memory_(*config.read_memory),
       timer_(std::make_unique<Timer>(loop)) {
   broker::ShardPorts& ports = *this;
   shard_ = std::make_unique<broker::Shard>(index, std::move(config), ports);
@@ -114,7 +115,7 @@ void ShardHost::let_go(TopicPartitionId id) {
 void ShardHost::run_cold(broker::ColdJob job) {
   pool_.post([this, job = std::move(job)] {
     std::vector<broker::ShardMessage> done;
-    done.push_back({broker::run_cold(files_, job)});
+    done.push_back({broker::run_cold(files_, job, read_memory_)});
     post(std::move(done));
   });
 }

@@ -12,11 +12,12 @@
 
 namespace millrace::node {
 
-/// Runs one Shard on its loop: gives it the time, and carries out what it asks for. What a turn of the
-/// loop brings forth leaves together at its end: one post to each other shard, one to the writer.
+/// Runs one Shard on its loop: gives it the time, and carries out what it asks for. What a turn of
+/// the loop brings forth leaves together at its end: one post to each other shard, one to the
+/// writer.
 ///
-/// Owner: the assembly. Lives on its loop, except post(), which any thread may call. connect() comes
-/// before the loop runs.
+/// Owner: the assembly. Lives on its loop, except post(), which any thread may call. connect()
+/// comes before the loop runs.
 class ShardHost final : public RequestHandler, private broker::ShardPorts {
  public:
   /// The ways out. All are called on the loop and must not wait.
@@ -73,6 +74,7 @@ class ShardHost final : public RequestHandler, private broker::ShardPorts {
   const Clock& clock_;
   IoPool& pool_;
   storage::FileSystem& files_;
+  storage::ReadMemory& read_memory_;
   Exits exits_;
   std::vector<ShardHost*> shards_;
   std::unique_ptr<broker::Shard> shard_;

@@ -41,7 +41,7 @@ constexpr std::int16_t kFetch = 1;
 struct Bench {
   explicit Bench(ConnectionLimits limits = {}, std::uint64_t memory = 1 << 30)
       : budget(std::make_shared<MemoryBudget>(memory)),
-        set(clock, limits, {std::make_shared<FramePool>(1 << 20), budget}, handler,
+        set(clock, limits, {std::make_shared<BlockPool>(1 << 20), budget}, handler,
             {.later = [this](Task task) { tasks.push_back(std::move(task)); },
              .paused = [this] { ++pauses; }}) {}
 

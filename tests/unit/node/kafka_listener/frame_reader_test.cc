@@ -35,7 +35,7 @@ struct Bench {
     return {};
   }
 
-  std::shared_ptr<FramePool> pool = std::make_shared<FramePool>(16 << 20);
+  std::shared_ptr<BlockPool> pool = std::make_shared<BlockPool>(16 << 20);
   std::shared_ptr<MemoryBudget> budget;
   std::vector<std::uint8_t> scratch = std::vector<std::uint8_t>(4096);
   std::deque<SharedBytes> frames;

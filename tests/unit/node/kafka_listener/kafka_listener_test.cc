@@ -35,7 +35,7 @@ std::string framed(const std::string& body) {
 struct Bench {
   explicit Bench(KafkaListener::Options options = {}) {
     listener = std::make_unique<KafkaListener>(
-        clock, options,
+        clock, options, std::make_shared<BlockPool>(16 << 20),
         std::vector<KafkaListener::Part>{{&loops[0], &echoes[0]}, {&loops[1], &echoes[1]}});
     for (std::size_t i = 0; i < 2; ++i) {
       echoes[i].listener = listener.get();

@@ -1,4 +1,4 @@
-#include "node/kafka_listener/frame_pool.h"
+#include "node/memory/block_pool.h"
 
 #include <bit>
 #include <cstdlib>
@@ -7,22 +7,22 @@
 
 namespace millrace::node {
 
-FramePool::Block::~Block() {
+BlockPool::Block::~Block() {
   if (data_ != nullptr) pool_->give_back(data_, capacity_);
 }
 
-FramePool::~FramePool() {
+BlockPool::~BlockPool() {
   for (auto& each : classes_) {
     for (auto* data : each.kept) std::free(data);
   }
 }
 
-std::size_t FramePool::class_bytes(std::size_t index) {
+std::size_t BlockPool::class_bytes(std::size_t index) {
   const std::size_t power = kBlockBytesMin << (index / 4);
   return power + power / 4 * (index % 4);
 }
 
-std::optional<std::size_t> FramePool::class_of(std::size_t bytes) {
+std::optional<std::size_t> BlockPool::class_of(std::size_t bytes) {
   if (bytes <= kBlockBytesMin / 2 || bytes > kBlockBytesMax) return std::nullopt;
   for (std::size_t index = 0; index < kClasses; ++index) {
     if (class_bytes(index) >= bytes) return index;
@@ -30,7 +30,7 @@ std::optional<std::size_t> FramePool::class_of(std::size_t bytes) {
   return std::nullopt;
 }
 
-std::optional<FramePool::Block> FramePool::acquire(std::size_t bytes) {
+std::optional<BlockPool::Block> BlockPool::acquire(std::size_t bytes) {
   const auto index = class_of(bytes);
   if (index) {
     const MutexLock lock(mutex_);
@@ -49,7 +49,15 @@ std::optional<FramePool::Block> FramePool::acquire(std::size_t bytes) {
   return Block(shared_from_this(), data, capacity);
 }
 
-void FramePool::give_back(std::uint8_t* data, std::size_t capacity) {
+std::shared_ptr<std::uint8_t[]> BlockPool::block(std::size_t bytes) {
+  auto taken = acquire(bytes);
+  if (!taken) throw std::bad_alloc();
+  auto owner = std::make_shared<Block>(std::move(*taken));
+  auto* const data = owner->data();
+  return {std::move(owner), data};
+}
+
+void BlockPool::give_back(std::uint8_t* data, std::size_t capacity) {
   const auto index = class_of(capacity);
   if (index && class_bytes(*index) == capacity) {
     const MutexLock lock(mutex_);
@@ -62,7 +70,7 @@ void FramePool::give_back(std::uint8_t* data, std::size_t capacity) {
   std::free(data);
 }
 
-void FramePool::trim() {
+void BlockPool::trim() {
   std::vector<std::uint8_t*> idle;
   {
     const MutexLock lock(mutex_);
@@ -79,7 +87,7 @@ void FramePool::trim() {
   for (auto* data : idle) std::free(data);
 }
 
-std::size_t FramePool::kept_bytes() const {
+std::size_t BlockPool::kept_bytes() const {
   const MutexLock lock(mutex_);
   return kept_bytes_;
 }

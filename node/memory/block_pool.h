@@ -8,30 +8,32 @@
 
 #include "base/clock.h"
 #include "node/loops/mutex.h"
+#include "storage/read_memory.h"
 
 namespace millrace::node {
 
-/// Memory for request frames. Fresh pages cost a fault each (0.2 CPU-s per GB), so large blocks are
-/// kept and handed out again; how much is kept is bounded, and trim() gives it back when it lies
-/// idle. Blocks are uninitialised: a frame touches memory only as its bytes arrive.
+/// Memory for request frames and for reads. Fresh pages cost a fault each (0.2 CPU-s per GB), so
+/// large blocks are kept and handed out again; how much is kept is bounded, and trim() gives it
+/// back when it lies idle. Blocks are uninitialised: a frame touches memory only as its bytes
+/// arrive.
 ///
 /// Any thread. Must outlive its blocks' users, hence always held by shared_ptr.
-class FramePool : public std::enable_shared_from_this<FramePool> {
+class BlockPool final : public storage::ReadMemory, public std::enable_shared_from_this<BlockPool> {
  public:
   /// Blocks of these sizes are pooled; smaller and larger ones come from the allocator.
   static constexpr std::size_t kBlockBytesMin = 64 << 10;
   static constexpr std::size_t kBlockBytesMax = 4 << 20;
 
-  explicit FramePool(std::size_t kept_bytes_max) : kept_bytes_max_(kept_bytes_max) {}
-  ~FramePool();
-  FramePool(const FramePool&) = delete;
-  FramePool& operator=(const FramePool&) = delete;
+  explicit BlockPool(std::size_t kept_bytes_max) : kept_bytes_max_(kept_bytes_max) {}
+  ~BlockPool() override;
+  BlockPool(const BlockPool&) = delete;
+  BlockPool& operator=(const BlockPool&) = delete;
 
   /// One block, given back by the destructor. Movable.
   class Block {
    public:
     Block() = default;
-    Block(std::shared_ptr<FramePool> pool, std::uint8_t* data, std::size_t capacity)
+    Block(std::shared_ptr<BlockPool> pool, std::uint8_t* data, std::size_t capacity)
         : pool_(std::move(pool)), data_(data), capacity_(capacity) {}
     Block(Block&& other) noexcept { swap(other); }
     Block& operator=(Block&& other) noexcept {
@@ -49,13 +51,16 @@ class FramePool : public std::enable_shared_from_this<FramePool> {
       std::swap(data_, other.data_);
       std::swap(capacity_, other.capacity_);
     }
-    std::shared_ptr<FramePool> pool_;
+    std::shared_ptr<BlockPool> pool_;
     std::uint8_t* data_ = nullptr;
     std::size_t capacity_ = 0;
   };
 
   /// At least `bytes`; nothing when the operating system refuses the memory.
   [[nodiscard]] std::optional<Block> acquire(std::size_t bytes);
+
+  /// For reads: acquire() in another form. Throws std::bad_alloc where that returns nothing.
+  [[nodiscard]] std::shared_ptr<std::uint8_t[]> block(std::size_t bytes) override;
 
   /// Frees kept blocks that were not needed since the last call.
   void trim();
