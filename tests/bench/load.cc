@@ -13,6 +13,7 @@
 #include <chrono>
 #include <cstdio>
 #include <iostream>
+#include <limits>
 #include <thread>
 
 #include "proto/kafka/codec/reader.h"
@@ -40,6 +41,7 @@ struct Options {
   std::int32_t partitions = 1;
   std::size_t batch_bytes = 1 << 20;
   int seconds = 10;
+  std::uint64_t bytes_max = std::numeric_limits<std::uint64_t>::max();
   int connections = 2;
   std::size_t in_flight = 8;  // batches without an answer, over all connections
   std::int16_t acks = -1;
@@ -112,7 +114,9 @@ Tally produce_on_one_connection(const Options& options, int number, std::size_t 
   const auto end = Clock::now() + std::chrono::seconds(options.seconds);
   std::size_t answered = 0;
   for (;;) {
-    const bool sending = Clock::now() < end;
+    const bool sending =
+        Clock::now() < end &&
+        tally.bytes < options.bytes_max / static_cast<std::uint64_t>(options.connections);
     if (sending && sent.size() - answered < depth) {
       sent.push_back(Clock::now());
       connection.send(frames[next++ % frames.size()]);
@@ -283,6 +287,7 @@ int run(int argc, char** argv) {
   app.add_option("--batch-bytes", options.batch_bytes)
       ->check(CLI::Range(std::size_t{200}, std::size_t{64} << 20));
   app.add_option("--seconds", options.seconds)->check(CLI::PositiveNumber);
+  app.add_option("--bytes", options.bytes_max, "produce no more than about this much");
   app.add_option("--connections", options.connections)->check(CLI::PositiveNumber);
   app.add_option("--in-flight", options.in_flight)->check(CLI::PositiveNumber);
   app.add_option("--acks", options.acks)->check(CLI::IsMember({-1, 1}));
