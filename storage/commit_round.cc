@@ -12,8 +12,9 @@ namespace {
 
 constexpr const char* kRecoveryPointFile = "/recovery-point-offset-checkpoint";
 constexpr const char* kLogStartFile = "/log-start-offset-checkpoint";
-/// A checkpoint begins when the journal file in use is this full and the other one is not free yet.
-constexpr double kCheckpointFill = 0.5;
+/// A checkpoint begins when the journal file in use is this full and the other one is not free yet:
+/// soon after the turn, so that the rounds have nearly a whole file to go on with meanwhile.
+constexpr double kCheckpointFill = 0.05;
 /// ... or when so many small files wait for one.
 constexpr std::size_t kDeferredFilesMax = 8192;
 
@@ -138,11 +139,19 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
 }
 
 /// The record of a flush names an end: it brings the sums of everything below, and the round syncs
-/// it.
+/// it. What a truncation in the same round cuts is not part of it: its sums would be taken for those
+/// of the batches that come in its place.
 void DirectoryWriter::take_everything(const TopicPartitionId& id, LogState& log, Round& round) {
+  const auto is_cut = [&](Offset base, const SumEntry& entry) {
+    if (!log.truncation) return false;
+    const Offset cut_base = log.truncation->segment->base_offset;
+    return base > cut_base || (base == cut_base && entry.position >= log.truncation->size);
+  };
   for (auto& [base, state] : log.segments) {
     if (state.unsynced && state.files->log) round.sync_files.push_back(state.files->log);
-    if (!state.unsaved_sums.empty()) round.record.sums.push_back({id, base, state.unsaved_sums});
+    std::vector<SumEntry> sums = state.unsaved_sums;
+    std::erase_if(sums, [&](const SumEntry& entry) { return is_cut(base, entry); });
+    if (!sums.empty()) round.record.sums.push_back({id, base, std::move(sums)});
   }
 }
 
@@ -185,49 +194,78 @@ class DirectoryWriter::CheckpointJob final : public Checkpoint {
     std::shared_ptr<SegmentFiles> files;
     std::vector<SumEntry> sums;
     std::optional<std::uint64_t> sealed_at;
+    std::uint64_t written_to = 0;
+    // While the job runs:
+    std::shared_ptr<File> sum_file = nullptr;
+    std::uint64_t sums_at = 0;  // size of the sum file before
   };
 
   explicit CheckpointJob(FileSystem& files) : files_(files) {}
 
+  /// Writes everything before it syncs anything: write-back that has begun for all files takes half
+  /// the time of one after the other, because the file system commits them together.
   void run(const RunAll& run_all) override {
-    Steps steps;
-    for (const Part& part : parts) steps.add([this, &part] { return save(part); });
-    for (const auto& [path, content] : deferred) {
-      steps.add([this, &path = path, &content = content] {
-        return replace_whole_file(files_, path, content);
-      });
+    status = write_and_sync(run_all);
+    if (!status && status.error().code == ErrorCode::kNoSpace) {
+      if (const auto undone = take_back_sums(); !undone) status = undone;
     }
-    status = steps.run(run_all);
-    Steps last;
-    for (const std::string& path : directories)
-      last.add([this, path] { return files_.sync_directory(path); });
-    if (status) status = last.run(run_all);
   }
 
   std::vector<Part> parts;
   std::map<std::string, std::vector<std::uint8_t>> deferred;
-  std::vector<std::string> directories;
+  std::set<std::string> directories;
   std::map<TopicPartitionId, Offset> synced_ends;
   std::uint64_t filling = 0;
   Status status;
 
  private:
-  Status save(const Part& part) {
-    if (!part.sums.empty()) {
-      ASSIGN_OR_RETURN(const auto file,
-                       files_.open(part.files->path(".sum"), OpenMode::kCreateReadWrite));
-      ASSIGN_OR_RETURN(const auto size, file->size());
-      const auto bytes = encode_sums(part.sums);
-      const std::array<ByteView, 1> pieces{bytes};
-      const auto written = file->write_at(size, pieces);
-      if (!written) {
-        RETURN_IF_ERROR(file->truncate(size));
-        return written;
-      }
-      RETURN_IF_ERROR(file->sync());
-      // The file may be new, and its name not durable.
-      if (size == 0) RETURN_IF_ERROR(files_.sync_directory(part.files->directory));
+  Status write_and_sync(const RunAll& run_all) {
+    Steps writes;
+    for (Part& part : parts) writes.add([this, &part] { return write(part); });
+    RETURN_IF_ERROR(writes.run(run_all));
+    Steps syncs;
+    for (const Part& part : parts) syncs.add([&part] { return sync(part); });
+    for (const auto& [path, content] : deferred) {
+      syncs.add([this, &path = path, &content = content] {
+        return replace_whole_file(files_, path, content);
+      });
     }
+    RETURN_IF_ERROR(syncs.run(run_all));
+    for (const Part& part : parts) {
+      if (part.sum_file && part.sums_at == 0) directories.insert(part.files->directory);
+    }
+    Steps names;
+    for (const std::string& path : directories)
+      names.add([this, path] { return files_.sync_directory(path); });
+    return names.run(run_all);
+  }
+
+  Status write(Part& part) {
+    part.files->log->start_write_back(0, part.written_to);
+    if (part.sums.empty()) return {};
+    ASSIGN_OR_RETURN(part.sum_file,
+                     files_.open(part.files->path(".sum"), OpenMode::kCreateReadWrite));
+    ASSIGN_OR_RETURN(part.sums_at, part.sum_file->size());
+    const auto bytes = encode_sums(part.sums);
+    const std::array<ByteView, 1> pieces{bytes};
+    RETURN_IF_ERROR(part.sum_file->write_at(part.sums_at, pieces));
+    part.sum_file->start_write_back(part.sums_at, bytes.size());
+    return {};
+  }
+
+  /// The next checkpoint writes them again, and a sum file has each entry once. Synced, or a log that
+  /// is cut before then could find its old entries after a power cut.
+  Status take_back_sums() {
+    for (const Part& part : parts) {
+      if (!part.sum_file) continue;
+      RETURN_IF_ERROR(part.sum_file->truncate(part.sums_at));
+      RETURN_IF_ERROR(part.sum_file->sync());
+    }
+    return {};
+  }
+
+  static Status sync(const Part& part) {
+    if (part.sum_file) RETURN_IF_ERROR(part.sum_file->sync());
     return part.files->log->sync();
   }
 
@@ -250,10 +288,10 @@ std::unique_ptr<Checkpoint> DirectoryWriter::start_checkpoint() {
       if (!state.unsynced && state.unsaved_sums.empty()) continue;
       if (!state.files->log) continue;
       job->parts.push_back({id, state.files, std::exchange(state.unsaved_sums, {}),
-                            std::exchange(state.sealed_at, std::nullopt)});
+                            std::exchange(state.sealed_at, std::nullopt), state.written_to});
       state.unsynced = false;
     }
-    if (std::exchange(log.directory_unsynced, false)) job->directories.push_back(log.directory);
+    if (std::exchange(log.directory_unsynced, false)) job->directories.insert(log.directory);
     job->synced_ends[id] = log.written_end;
   }
   checkpoint_out_ = true;

@@ -127,6 +127,8 @@ struct FlushOp {
 
 using WriteOp = std::variant<CreateSegmentOp, AppendOp, SealSegmentOp, ReplaceFileOp, TruncateOp,
                              DeleteSegmentsOp, FlushOp>;
+/// For traces: kind, file and numbers, not the bytes.
+std::string describe(const WriteOp& op);
 
 /// All appends up to `end_offset` were handed to the operating system: readable, not durable.
 struct LogWritten {

@@ -12,11 +12,17 @@ class SharedWork {
   explicit SharedWork(std::vector<Task> tasks) : tasks_(std::move(tasks)), left_(tasks_.size()) {}
 
   void help() {
-    while (auto task = take()) {
-      std::move (*task)();
-      const MutexLock lock(mutex_);
-      if (--left_ == 0) done_.notify_all();
-    }
+    while (help_once()) continue;
+  }
+
+  /// Runs one task; false when none was left to take.
+  bool help_once() {
+    auto task = take();
+    if (!task) return false;
+    std::move (*task)();
+    const MutexLock lock(mutex_);
+    if (--left_ == 0) done_.notify_all();
+    return true;
   }
 
   void wait() {
@@ -38,6 +44,12 @@ class SharedWork {
   std::size_t left_ ABSL_GUARDED_BY(mutex_);
 };
 
+void help_in_turns(IoPool& pool, std::shared_ptr<SharedWork> work) {
+  pool.post_background([&pool, work = std::move(work)]() mutable {
+    if (work->help_once()) help_in_turns(pool, std::move(work));
+  });
+}
+
 }  // namespace
 
 storage::RunAll run_all_on(IoPool& pool) {
@@ -46,6 +58,17 @@ storage::RunAll run_all_on(IoPool& pool) {
     const std::size_t helpers = std::min(tasks.size() - 1, pool.threads());
     const auto work = std::make_shared<SharedWork>(std::move(tasks));
     for (std::size_t i = 0; i < helpers; ++i) pool.post([work] { work->help(); });
+    work->help();
+    work->wait();
+  };
+}
+
+storage::RunAll run_all_in_background_on(IoPool& pool) {
+  return [&pool](std::vector<Task> tasks) {
+    if (tasks.empty()) return;
+    const std::size_t helpers = std::min(tasks.size() - 1, pool.threads());
+    const auto work = std::make_shared<SharedWork>(std::move(tasks));
+    for (std::size_t i = 0; i < helpers; ++i) help_in_turns(pool, work);
     work->help();
     work->wait();
   };

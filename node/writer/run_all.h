@@ -9,4 +9,7 @@ namespace millrace::node {
 /// thread of the pool waits in here too.
 storage::RunAll run_all_on(IoPool& pool);
 
+/// The same at the pool's leisure: other work of the pool goes first between any two tasks.
+storage::RunAll run_all_in_background_on(IoPool& pool);
+
 }  // namespace millrace::node

@@ -22,7 +22,8 @@ WriterThread::WriterThread(std::string name, std::unique_ptr<storage::DirectoryW
       writer_(std::move(writer)),
       pool_(pool),
       deliver_(std::move(deliver)),
-      run_all_(run_all_on(pool)) {}
+      run_all_(run_all_on(pool)),
+      run_all_in_background_(run_all_in_background_on(pool)) {}
 
 WriterThread::~WriterThread() {
   finish();
@@ -133,8 +134,8 @@ void WriterThread::begin_checkpoint() {
   checkpoint_out_ = true;
   last_checkpoint_ = std::chrono::steady_clock::now();
   checkpointed_bytes_ = writer_->counters().bytes_written;
-  pool_.post([this, checkpoint = std::move(checkpoint)]() mutable {
-    checkpoint->run(run_all_);
+  pool_.post_background([this, checkpoint = std::move(checkpoint)]() mutable {
+    checkpoint->run(run_all_in_background_);
     post([this, checkpoint = std::move(checkpoint)](storage::DirectoryWriter&) mutable {
       checkpoint_done_ = std::move(checkpoint);
     });

@@ -66,6 +66,7 @@ class WriterThread {
   IoPool& pool_;
   Deliver deliver_;
   storage::RunAll run_all_;
+  storage::RunAll run_all_in_background_;
   std::thread thread_;
   // Only on the thread:
   std::vector<WriterTask> quiet_tasks_;

@@ -19,9 +19,10 @@ constexpr std::uint64_t kSeedsForMutant = 300;
 /// Every so many seeds one is run again: it must go the same way.
 constexpr std::uint64_t kReplayEvery = 50;
 
-std::optional<std::string> run_one(std::uint64_t seed, Mutant mutant, Totals& totals) {
+std::optional<std::string> run_one(std::uint64_t seed, Mutant mutant, Totals& totals,
+                                   bool trace = false) {
   try {
-    totals = World(seed, mutant).run(kOperations, kCuts);
+    totals = World(seed, mutant, trace).run(kOperations, kCuts);
     return std::nullopt;
   } catch (const Violation& violation) {
     return violation.what;
@@ -69,9 +70,9 @@ int explore(std::uint64_t first, std::uint64_t seeds, std::optional<double> minu
   return failures == 0 ? 0 : 1;
 }
 
-int replay(std::uint64_t seed) {
+int replay(std::uint64_t seed, bool trace) {
   Totals totals;
-  const auto failure = run_one(seed, Mutant::kNone, totals);
+  const auto failure = run_one(seed, Mutant::kNone, totals, trace);
   if (failure) fmt::print("seed {} FAILED: {}\n", seed, *failure);
   fmt::print("powercut: seed {} operations {} cuts {} acked {} hash {:016x}\n", seed,
              totals.operations, totals.cuts, totals.acked_batches, totals.hash);
@@ -105,13 +106,15 @@ int main(int argc, char** argv) {
   std::optional<std::uint64_t> seed;
   std::optional<double> minutes;
   bool mutants = false;
+  bool trace = false;
   app.add_option("--seeds", seeds, "how many seeds to run");
   app.add_option("--first-seed", first, "where they begin");
   app.add_option("--seed", seed, "replay this one");
   app.add_option("--minutes", minutes, "go on for so long");
+  app.add_flag("--trace", trace, "with --seed: say what happens, line by line");
   app.add_flag("--mutants", mutants, "plant bugs and demand that they are found");
   CLI11_PARSE(app, argc, argv);
   if (mutants) return millrace::powercut::hunt_mutants(first);
-  if (seed) return millrace::powercut::replay(*seed);
+  if (seed) return millrace::powercut::replay(*seed, trace);
   return millrace::powercut::explore(first, seeds, minutes);
 }

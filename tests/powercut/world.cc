@@ -55,8 +55,8 @@ std::string_view name_of(Mutant mutant) {
   return "?";
 }
 
-World::World(std::uint64_t seed, Mutant mutant)
-    : random_(seed), mutant_(mutant), disk_(random_.next(), draw_faults(random_)) {
+World::World(std::uint64_t seed, Mutant mutant, bool trace)
+    : random_(seed), mutant_(mutant), trace_(trace), disk_(random_.next(), draw_faults(random_)) {
   must(disk_.create_directory(kPath), "create the directory");
   const DirectoryIdentity identity{kCluster, kNode, DirectoryId(Uuid::random(random_))};
   must(LogDirectory::format(disk_, kPath, identity), "format");
@@ -75,6 +75,13 @@ void World::must(const Status& status, const char* what) {
 void World::violation(const Partition& partition, const std::string& what) const {
   throw Violation{fmt::format("after {} operations, {} cuts, {}: {}", totals_.operations,
                               totals_.cuts, partition.model.partition.directory_name(), what)};
+}
+
+void World::trace(const Partition* partition, std::string_view what) const {
+  if (!trace_) return;
+  fmt::print("{:4} {} {} {}\n", totals_.operations,
+             partition == nullptr ? "-" : partition->model.partition.directory_name(), what,
+             partition != nullptr && partition->log ? partition->log->describe() : "");
 }
 
 void World::note(std::uint64_t value) {
@@ -192,10 +199,14 @@ void World::append() {
   expected.insert(expected.end(), bytes.view().begin() + kafka::kBatchHeaderBytes,
                   bytes.view().end());
   model.batches.push_back({first, result->last_offset + 1, std::move(expected)});
+  trace(partition, fmt::format("appended {} bytes", bytes.size()));
 }
 
 void World::pump_log(Partition& partition) {
-  for (WriteOp& op : partition.log->take_ops()) writer_->submit(std::move(op));
+  for (WriteOp& op : partition.log->take_ops()) {
+    trace(&partition, fmt::format("writes {}", describe(op)));
+    writer_->submit(std::move(op));
+  }
 }
 
 void World::deliver() {
@@ -216,6 +227,7 @@ void World::apply(const WriterEvent& event) {
     }
     if (const auto* durable = std::get_if<LogDurable>(&event); durable && mine(durable->log)) {
       partition.log->on_durable(*durable);
+      trace(&partition, fmt::format("durable {}", durable->end_offset.value()));
       partition.model.acked = std::max(partition.model.acked, partition.log->durable_end());
       ++totals_.acked_batches;
       note(static_cast<std::uint64_t>(durable->end_offset.value()));
@@ -226,6 +238,7 @@ void World::apply(const WriterEvent& event) {
     if (const auto* truncated = std::get_if<LogTruncated>(&event);
         truncated && mine(truncated->log)) {
       partition.log->on_truncated(*truncated);
+      trace(&partition, fmt::format("truncated {}", truncated->end_offset.value()));
       auto& batches = partition.model.batches;
       std::erase_if(batches,
                     [&](const Model::Batch& batch) { return batch.end > *partition.model.cut; });
@@ -236,21 +249,25 @@ void World::apply(const WriterEvent& event) {
 
 void World::start_or_finish_round() {
   if (round_) {
+    trace(nullptr, "round runs");
     round_->run(kRunInOrder);
     writer_->finish_round(std::move(round_));
     return;
   }
   round_ = writer_->start_round();
+  if (round_) trace(nullptr, "round starts");
   if (round_ && random_.chance(1, 2)) start_or_finish_round();
 }
 
 void World::start_or_finish_checkpoint() {
   if (checkpoint_) {
+    trace(nullptr, "checkpoint runs");
     checkpoint_->run(kRunInOrder);
     writer_->finish_checkpoint(std::move(checkpoint_));
     return;
   }
   checkpoint_ = writer_->start_checkpoint();
+  trace(nullptr, "checkpoint starts");
   if (checkpoint_ && mutant_ == Mutant::kJournalReusedEarly) {
     writer_->finish_checkpoint(std::move(checkpoint_));
   }
@@ -318,6 +335,7 @@ void World::cut_and_recover() {
   writer_.reset();
   directory_.reset();
   disk_.power_cut();
+  trace(nullptr, "power cut");
   ++totals_.cuts;
   // Recovery writes too: cut it short now and then, at any of its calls.
   while (random_.chance(1, 3)) {
@@ -333,6 +351,7 @@ void World::cut_and_recover() {
     writer_.reset();
     directory_.reset();
     disk_.power_cut();
+    trace(nullptr, "power cut during recovery");
     ++totals_.cuts_in_recovery;
   }
   recover();
@@ -386,6 +405,7 @@ void World::recover_log(Partition& partition, const FoundPartition& found) {
     violation(partition, "damage without a flip: " + state->damage->what);
   if (state->damage) ++totals_.flips_reported;
   partition.log = std::make_unique<Log>(std::move(*state), partition.model.config);
+  trace(&partition, "recovered");
   if (writer_) {
     writer_->add_log({partition.model.partition.id, partition.model.partition.topic, found.path,
                       partition.log->durable_end(), partition.log->log_start()});

@@ -69,7 +69,8 @@ struct Model {
 
 class World {
  public:
-  World(std::uint64_t seed, Mutant mutant);
+  /// With `trace` it says on standard output what happens, a line each.
+  World(std::uint64_t seed, Mutant mutant, bool trace = false);
   ~World();
 
   /// Runs `operations` steps with at least `cuts` power cuts. Throws Violation.
@@ -105,10 +106,12 @@ class World {
   void note(std::uint64_t value);
   [[noreturn]] void violation(const Partition& partition, const std::string& what) const;
   Partition* pick();
+  void trace(const Partition* partition, std::string_view what) const;
   static void must(const Status& status, const char* what);
 
   Random random_;
   const Mutant mutant_;
+  const bool trace_;
   sim::SimFileSystem disk_;
   std::unique_ptr<storage::LogDirectory> directory_;
   std::unique_ptr<storage::DirectoryWriter> writer_;
