@@ -178,8 +178,7 @@ bool Log::truncate(const Cut& cut) {
 
 void Log::on_truncated(const LogTruncated& event) {
   if (event.log != ref()) return;
-  truncating_ = false;
-  durable_end_ = written_end_;  // the cut was synced, and with it everything below
+  truncating_ = false;  // what is durable below the cut, the cut's round has said
 }
 
 }  // namespace millrace::storage
