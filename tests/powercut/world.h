@@ -99,6 +99,8 @@ class World {
   void recover();
   void recover_log(Partition& partition, const storage::FoundPartition& found);
   void check(Partition& partition);
+  [[nodiscard]] bool holds(const Partition& partition, const Model::Batch& batch,
+                           ByteView stored) const;
   void check_acked(const Partition& partition);
   void flip_and_check();
   [[nodiscard]] bool may_be_damaged(const Partition& partition) const;
