@@ -82,8 +82,7 @@ struct ColdJob {
 };
 struct ColdDone;  // broker/messages.h
 /// Any thread; blocks.
-ColdDone run_cold(storage::FileSystem& files, const ColdJob& job,
-                  storage::ReadMemory& memory = storage::heap_memory());
+ColdDone run_cold(storage::FileSystem& files, const ColdJob& job, storage::ReadMemory& memory);
 
 /// What a shard may ask of its surroundings. All calls return at once, and none calls back into the
 /// shard: answers come later as messages. Only called from the shard's own loop.

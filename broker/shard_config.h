@@ -28,9 +28,9 @@ struct ShardConfig {
   std::size_t shard_count = 1;
   const Settings* settings = nullptr;
   const Authorizer* authorizer = nullptr;
-  std::string log_directory;                                   // for DescribeLogDirs
-  std::uint64_t seed = 0;                                      // fetch session ids
-  storage::ReadMemory* read_memory = &storage::heap_memory();  // outlives the shard
+  std::string log_directory;                   // for DescribeLogDirs
+  std::uint64_t seed = 0;                      // fetch session ids
+  storage::ReadMemory* read_memory = nullptr;  // outlives the shard
 };
 
 /// Counted since the start, by topic name where it says so. Read by node for /metrics.

@@ -139,8 +139,8 @@ std::unique_ptr<CommitRound> DirectoryWriter::start_round() {
 }
 
 /// The record of a flush names an end: it brings the sums of everything below, and the round syncs
-/// it. What a truncation in the same round cuts is not part of it: its sums would be taken for those
-/// of the batches that come in its place.
+/// it. What a truncation in the same round cuts is not part of it: its sums would be taken for
+/// those of the batches that come in its place.
 void DirectoryWriter::take_everything(const TopicPartitionId& id, LogState& log, Round& round) {
   const auto is_cut = [&](Offset base, const SumEntry& entry) {
     if (!log.truncation) return false;
@@ -253,8 +253,8 @@ class DirectoryWriter::CheckpointJob final : public Checkpoint {
     return {};
   }
 
-  /// The next checkpoint writes them again, and a sum file has each entry once. Synced, or a log that
-  /// is cut before then could find its old entries after a power cut.
+  /// The next checkpoint writes them again, and a sum file has each entry once. Synced, or a log
+  /// that is cut before then could find its old entries after a power cut.
   Status take_back_sums() {
     for (const Part& part : parts) {
       if (!part.sum_file) continue;

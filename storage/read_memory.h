@@ -18,6 +18,11 @@ class ReadMemory {
 };
 
 /// Memory from the allocator, for whoever reads little.
-ReadMemory& heap_memory();
+class HeapMemory final : public ReadMemory {
+ public:
+  std::shared_ptr<std::uint8_t[]> block(std::size_t bytes) override {
+    return std::make_shared_for_overwrite<std::uint8_t[]>(bytes);
+  }
+};
 
 }  // namespace millrace::storage

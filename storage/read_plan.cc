@@ -64,6 +64,11 @@ Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan, ReadMemory&
   return result;
 }
 
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan) {
+  HeapMemory memory;
+  return read_now(files, plan, memory);
+}
+
 Result<FoundRecord> find_by_time(FileSystem& files, const ReadPlan& plan, TimestampMs timestamp) {
   ReadPlan step = plan;
   if (!step.index) {

@@ -43,11 +43,12 @@ struct ReadResult {
 /// batch does not match its checksums, or is not where it should be; the message names file and
 /// byte; a bad batch after good ones only ends what is returned), kNotFound (the file is gone),
 /// kIo. After an error ask Log::outdated whether the plan was overtaken before believing it.
-Result<ReadResult> read_cached(const ReadPlan& plan, ReadMemory& memory = heap_memory());
+Result<ReadResult> read_cached(const ReadPlan& plan, ReadMemory& memory);
 
 /// The same, waiting for the disk. Also loads the index if the plan has none.
-Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan,
-                            ReadMemory& memory = heap_memory());
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan, ReadMemory& memory);
+/// ... into memory from the allocator.
+Result<ReadResult> read_now(FileSystem& files, const ReadPlan& plan);
 
 /// The first record at or after `plan.from` with a timestamp of at least `timestamp`; waits for the
 /// disk.

@@ -20,7 +20,7 @@ enum class ReadFrom { kPageCache, kDisk };
 class SegmentReader {
  public:
   SegmentReader(const ReadPlan& plan, std::shared_ptr<const SegmentIndex> index, ReadFrom from,
-                ReadMemory& memory = heap_memory());
+                ReadMemory& memory);
 
   /// Moves to the first batch that holds an offset at or after plan.from, and hands each one before
   /// it to `passed`. At plan.end when there is none.

@@ -17,7 +17,8 @@ Result<Cut> locate_cut(FileSystem& files, const TruncationPlan& plan) {
   read.position = relative == 0 ? 0 : std::min(read.index->floor_position(relative - 1), read.end);
   TimestampMs max_timestamp = kNoTimestamp;
   Offset max_timestamp_offset = kNoOffset;
-  SegmentReader reader(read, read.index, ReadFrom::kDisk);
+  HeapMemory memory;
+  SegmentReader reader(read, read.index, ReadFrom::kDisk, memory);
   RETURN_IF_ERROR(reader.skip_to_first([&](const kafka::BatchHeader& passed) {
     if (passed.max_timestamp <= max_timestamp) return;
     max_timestamp = passed.max_timestamp;

@@ -79,6 +79,7 @@ void BrokerHarness::start() {
     config.authorizer = options_.authorizer != nullptr ? options_.authorizer : &allow_all_;
     config.log_directory = kDirectory;
     config.seed = options_.seed + shard;
+    config.read_memory = &read_memory_;
     ports_.push_back(std::make_unique<Ports>(*this, shard));
     shards_.push_back(std::make_unique<broker::Shard>(ShardIndex(static_cast<std::uint16_t>(shard)),
                                                       config, *ports_.back()));
@@ -315,7 +316,7 @@ bool BrokerHarness::run_cold_reads() {
   if (!cold_reads_run || cold_.empty()) return false;
   auto [shard, job] = std::move(cold_.front());
   cold_.pop_front();
-  tell(shard, ShardMessage{broker::run_cold(disk_, job)});
+  tell(shard, ShardMessage{broker::run_cold(disk_, job, read_memory_)});
   return true;
 }
 

@@ -143,6 +143,7 @@ class BrokerHarness {
   const broker::AllowAll allow_all_;
   Settings settings_;
   SimFileSystem disk_;
+  storage::HeapMemory read_memory_;
   broker::Now now_;
   std::unique_ptr<controller::Controller> controller_;
   std::unique_ptr<storage::LogDirectory> directory_;

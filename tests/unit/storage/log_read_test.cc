@@ -91,21 +91,23 @@ TEST_CASE("reading: nothing at or above the limit, nothing that is not written")
 }
 
 TEST_CASE("reading: from the page cache, or not at all") {
+  HeapMemory memory;
   LogDriver driver({.segment_bytes = 200});
   for (int i = 0; i < 6; ++i) driver.put();
   const auto plan = driver.log().plan_read(Offset(5), Offset(6), 1000);
   REQUIRE_OK(plan);
-  REQUIRE(read_cached(**plan)->next == Offset(6));
+  REQUIRE(read_cached(**plan, memory)->next == Offset(6));
   driver.checkpoint();
   driver.log().release_indexes();
   const auto sealed = driver.log().plan_read(Offset(0), Offset(6), 1000);
   REQUIRE_OK(sealed);
   REQUIRE((*sealed)->index == nullptr);
-  REQUIRE_ERROR(read_cached(**sealed), ErrorCode::kWouldBlock);
+  REQUIRE_ERROR(read_cached(**sealed, memory), ErrorCode::kWouldBlock);
   const auto loaded = read_now(driver.disk(), **sealed);
   REQUIRE_OK(loaded);
   driver.log().install(**sealed, loaded->loaded);
-  REQUIRE(read_cached(**driver.log().plan_read(Offset(0), Offset(6), 1000))->next == loaded->next);
+  REQUIRE(read_cached(**driver.log().plan_read(Offset(0), Offset(6), 1000), memory)->next ==
+          loaded->next);
 }
 
 TEST_CASE("reading: indexes of sealed segments stay until they are saved, then few") {
