@@ -117,7 +117,7 @@ Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, cons
   RETURN_IF_ERROR(directory->list_partitions());
   RETURN_IF_ERROR(directory->read_checkpoints());
   RETURN_IF_ERROR(directory->redo_journal());
-  RETURN_IF_ERROR(directory->take_clean_marker());
+  ASSIGN_OR_RETURN(directory->was_clean_, files.exists(path + kCleanFile));
   return directory;
 }
 
@@ -187,9 +187,9 @@ Status LogDirectory::redo_journal() {
   return {};
 }
 
-Status LogDirectory::take_clean_marker() {
-  ASSIGN_OR_RETURN(was_clean_, files_.exists(path_ + kCleanFile));
-  if (!was_clean_) return {};
+Status LogDirectory::forget_clean_end() {
+  ASSIGN_OR_RETURN(const bool marked, files_.exists(path_ + kCleanFile));
+  if (!marked) return {};
   RETURN_IF_ERROR(files_.remove_file(path_ + kCleanFile));
   return files_.sync_directory(path_);
 }
@@ -271,6 +271,7 @@ Status LogDirectory::remove_deleted() {
 
 Result<Journal> LogDirectory::create_journal(std::uint64_t bytes,
                                              const std::vector<OpenLog>& logs) {
+  RETURN_IF_ERROR(forget_clean_end());
   std::vector<OffsetCheckpointEntry> ends;
   std::vector<OffsetCheckpointEntry> starts;
   for (const OpenLog& log : logs) {

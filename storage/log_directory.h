@@ -102,7 +102,7 @@ class LogDirectory {
   /// of the logs durable in the checkpoint files, then empties the journal that held them.
   Result<Journal> create_journal(std::uint64_t bytes, const std::vector<OpenLog>& logs);
 
-  /// Notes that all logs are closed and synced; open() reports it once and forgets it.
+  /// Notes that all logs are closed and synced, until the next create_journal().
   Status mark_clean();
 
  private:
@@ -112,7 +112,7 @@ class LogDirectory {
   Status list_partitions();
   Status read_checkpoints();
   Status redo_journal();
-  Status take_clean_marker();
+  Status forget_clean_end();
 
   FileSystem& files_;
   std::string path_;

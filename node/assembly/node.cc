@@ -51,6 +51,7 @@ struct Node::Impl {
 
   Status open_environment();
   Status open_directory();
+  [[nodiscard]] Status check_cluster(const controller::MetadataImage& image) const;
   Status serve_pages();
   Status register_broker();
   Status recover();
@@ -115,6 +116,17 @@ Status Node::Impl::open_environment() {
   return {};
 }
 
+/// A directory whose identity file was exchanged for that of another cluster.
+Status Node::Impl::check_cluster(const controller::MetadataImage& image) const {
+  const Uuid& formed = image.cluster_id();
+  if (formed.is_zero() || formed.to_string() == cluster_id) return {};
+  return fail(
+      ErrorCode::kInvalidArgument,
+      fmt::format("{0}/meta.properties names cluster {1}, but the metadata in {0} is that of "
+                  "cluster {2}; put back the file that belongs here",
+                  config.data_directory, cluster_id, formed.to_string()));
+}
+
 Status Node::Impl::open_directory() {
   ASSIGN_OR_RETURN(auto opened,
                    open_or_format(*files, config.data_directory, config.node_id, random));
@@ -126,6 +138,7 @@ Status Node::Impl::open_directory() {
   directory_id = opened->identity().directory_id;
   ASSIGN_OR_RETURN(auto opened_metadata,
                    open_metadata(*files, config.data_directory, clock.wall_now()));
+  RETURN_IF_ERROR(check_cluster(*opened_metadata.image));
   RETURN_IF_ERROR(
       check_descriptors(raise_descriptor_limit(), opened_metadata.image->partition_count()));
   metadata = std::make_unique<MetadataHost>(
