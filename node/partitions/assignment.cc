@@ -9,7 +9,8 @@ std::vector<storage::AssignedPartition> assigned_partitions(const controller::Me
   std::vector<storage::AssignedPartition> assigned;
   for (const auto* topic : image.topics()) {
     // Partitions are only ever added behind the others.
-    if (topic->partitions_created_at.empty() || topic->partitions_created_at.back() < from) continue;
+    if (topic->partitions_created_at.empty() || topic->partitions_created_at.back() < from)
+      continue;
     for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
       const auto created_at = topic->partitions_created_at[i];
       const auto& replicas = topic->partitions[i].replicas;

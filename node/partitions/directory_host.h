@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "node/partitions/partition_store.h"
+#include "node/partitions/space_notice.h"
 #include "node/writer/writer_thread.h"
 
 namespace millrace::node {
@@ -27,8 +28,8 @@ class DirectoryHost {
   /// Makes the partitions of `image` created at `from` or later. One call at a time.
   void create(controller::ImagePtr image, Offset from, Created done);
 
-  /// Commits everything, writes the last checkpoint, notes the clean end. Blocks. Errors: why the end
-  /// is not clean.
+  /// Commits everything, writes the last checkpoint, notes the clean end. Blocks. Errors: why the
+  /// end is not clean.
   Status finish();
 
   [[nodiscard]] storage::WriterCounters counters() const { return thread_.counters(); }
@@ -41,11 +42,15 @@ class DirectoryHost {
     Created done;
   };
 
+  void pass_on(std::vector<storage::WriterEvent> events);
+  void tell(SpaceNotice::News news) const;
   void try_create(Creation creation, storage::DirectoryWriter& writer);
 
   const std::unique_ptr<PartitionStore> store_;  // on the writer thread
   const std::string path_;
   std::optional<Creation> waiting_creation_;  // on the writer thread: until a name is free
+  SpaceNotice space_;                         // on the writer thread
+  WriterThread::Deliver deliver_;             // on the writer thread
   WriterThread thread_;
 };
 

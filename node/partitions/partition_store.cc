@@ -49,16 +49,15 @@ Result<PartitionStore::Opened> PartitionStore::open_all(
     return false;
   });
   const auto all = assigned.size();
-  ASSIGN_OR_RETURN(
-      auto logs, recover_logs(files_, pool_, to_recover(image, assigned),
-                              [&](std::size_t done) { progress(done, all); }));
+  ASSIGN_OR_RETURN(auto logs, recover_logs(files_, pool_, to_recover(image, assigned),
+                                           [&](std::size_t done) { progress(done, all); }));
   std::vector<storage::OpenLog> open;
   open.reserve(logs.size());
   for (const auto& each : logs) open.push_back(each.open);
   ASSIGN_OR_RETURN(auto journal, directory_->create_journal(options_.journal_bytes, open));
   Opened opened;
-  opened.writer = std::make_unique<storage::DirectoryWriter>(files_, directory_->path(),
-                                                             std::move(journal));
+  opened.writer =
+      std::make_unique<storage::DirectoryWriter>(files_, directory_->path(), std::move(journal));
   for (const auto& each : open) opened.writer->add_log(each);
   for (const auto& each : assigned) names_[each.directory_name()] = each.id;
   opened.log_count = logs.size();
@@ -107,8 +106,9 @@ Result<std::vector<RecoveredLog>> PartitionStore::make(const controller::Metadat
   RETURN_IF_ERROR(directory_->create_partitions(partitions));
   ASSIGN_OR_RETURN(auto logs,
                    recover_logs(files_, pool_, to_recover(image, partitions), [](std::size_t) {}));
-  // Once an image with these partitions is out they may be written to, so from now on one without its
-  // directory is lost. After a failure the offset stays, and the next start makes what is missing.
+  // Once an image with these partitions is out they may be written to, so from now on one without
+  // its directory is lost. After a failure the offset stays, and the next start makes what is
+  // missing.
   if (!creation_failed_) {
     RETURN_IF_ERROR(directory_->note_upto(image.end_offset().value() - 1));
   }
@@ -142,7 +142,8 @@ std::optional<LogsByShard> PartitionStore::create_new(const controller::Metadata
 
 void PartitionStore::let_go(const TopicPartitionId& id, storage::DirectoryWriter& writer) {
   writer.remove_log(id);
-  // Also after a failure: a name that stays taken would keep every later topic from being published.
+  // Also after a failure: a name that stays taken would keep every later topic from being
+  // published.
   std::erase_if(names_, [&](const auto& each) { return each.second == id; });
   if (auto status = directory_->delete_partition(id); !status) {
     log_error("cannot delete the directory of a partition; the next start sets it aside",
@@ -153,8 +154,8 @@ void PartitionStore::let_go(const TopicPartitionId& id, storage::DirectoryWriter
 }
 
 void PartitionStore::remove_deleted_later() {
-  // remove_deleted() reads nothing of the LogDirectory that changes. One that has not begun yet will
-  // also find what is renamed from now on.
+  // remove_deleted() reads nothing of the LogDirectory that changes. One that has not begun yet
+  // will also find what is renamed from now on.
   if (removal_->waits.exchange(true)) return;
   pool_.post([this, removal = removal_] {
     const MutexLock lock(removal->running);

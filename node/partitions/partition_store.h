@@ -18,8 +18,8 @@ namespace millrace::node {
 /// Logs by the shard that owns them.
 using LogsByShard = std::vector<std::vector<broker::OpenedLog>>;
 
-/// Keeps the partition directories of one log directory in step with the metadata: opens what exists
-/// at start, makes new ones before their image is published, removes what was let go.
+/// Keeps the partition directories of one log directory in step with the metadata: opens what
+/// exists at start, makes new ones before their image is published, removes what was let go.
 ///
 /// Owner: the assembly. open_all() comes first, on one thread; from then on everything runs on the
 /// directory's writer thread.
@@ -46,9 +46,9 @@ class PartitionStore {
   Result<Opened> open_all(const controller::MetadataImage& image,
                           absl::AnyInvocable<void(std::size_t done, std::size_t all)> progress);
 
-  /// Makes what `image` has that was created at metadata offset `from` or later. What fails is logged
-  /// and left out: such a partition is offline until the next start. Nothing when a directory's name is
-  /// still taken by a deleted topic: try again after let_go().
+  /// Makes what `image` has that was created at metadata offset `from` or later. What fails is
+  /// logged and left out: such a partition is offline until the next start. Nothing when a
+  /// directory's name is still taken by a deleted topic: try again after let_go().
   std::optional<LogsByShard> create_new(const controller::MetadataImage& image, Offset from,
                                         storage::DirectoryWriter& writer);
 

@@ -25,11 +25,11 @@ struct RecoveredLog {
   std::unique_ptr<storage::Log> log;
 };
 
-/// Recovers all of them side by side on the pool; the caller helps and waits. `progress` is called with
-/// the number done so far, from any thread, one call at a time. Errors: the first that occurred; a
-/// damaged log is not an error.
-Result<std::vector<RecoveredLog>> recover_logs(
-    storage::FileSystem& files, IoPool& pool, std::vector<LogToRecover> logs,
-    absl::AnyInvocable<void(std::size_t done)> progress);
+/// Recovers all of them side by side on the pool; the caller helps and waits. `progress` is called
+/// with the number done so far, from any thread, one call at a time. Errors: the first that
+/// occurred; a damaged log is not an error.
+Result<std::vector<RecoveredLog>> recover_logs(storage::FileSystem& files, IoPool& pool,
+                                               std::vector<LogToRecover> logs,
+                                               absl::AnyInvocable<void(std::size_t done)> progress);
 
 }  // namespace millrace::node

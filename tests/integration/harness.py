@@ -66,12 +66,15 @@ class Node:
             **(settings or {}),
         }
 
-    def spawn(self):
+    def command(self):
         arguments = [str(BIN / "millraced")]
         for key, value in self.settings.items():
             arguments += ["--set", f"{key}={value}"]
+        return arguments
+
+    def spawn(self):
         with open(self.log, "ab") as log:
-            self.process = subprocess.Popen(arguments, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+            self.process = subprocess.Popen(self.command(), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def start(self):
         self.spawn()
@@ -134,13 +137,14 @@ def run(command, check=True, stdin=None, env=None, seconds=COMMAND_SECONDS):
 class NodeTest(unittest.TestCase):
     """A test class with one running node, `self.node`, for all its tests."""
 
+    node_class = Node
     settings = {}
 
     @classmethod
     def setUpClass(cls):
         cls.directory = tempfile.mkdtemp(prefix="millrace-test-")
         cls.addClassCleanup(shutil.rmtree, cls.directory, ignore_errors=True)
-        cls.node = Node(cls.directory, cls.settings)
+        cls.node = cls.node_class(cls.directory, cls.settings)
         cls.addClassCleanup(cls._end)
         cls.node.start()
 

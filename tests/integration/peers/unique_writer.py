@@ -1,9 +1,9 @@
 """Writes unique values until its standard input says stop, and notes each ack.
 
-    unique_writer.py ADDRESS TOPIC PARTITIONS NUMBER FILE
+    unique_writer.py ADDRESS TOPIC PARTITIONS NUMBER FILE [PADDING]
 
 FILE gets a JSON line {partition, offset, value} for every record that was acked with acks=all by an
-idempotent producer. Ends with 1 if the producer met a fatal error.
+idempotent producer. PADDING is so many bytes behind each value. Ends with 1 if the producer met a fatal error.
 """
 
 import json
@@ -15,7 +15,8 @@ import confluent_kafka
 IN_FLIGHT_MAX = 2000
 
 
-def main(address, topic, partitions, number, path):
+def main(address, topic, partitions, number, path, padding="0"):
+    tail = "-" * int(padding)
     fatal = []
     producer = confluent_kafka.Producer({
         "bootstrap.servers": address, "acks": "all", "enable.idempotence": True, "linger.ms": 2,
@@ -31,7 +32,7 @@ def main(address, topic, partitions, number, path):
             if len(producer) >= IN_FLIGHT_MAX:
                 producer.poll(0.05)
                 continue
-            producer.produce(topic, partition=count % int(partitions), value=f"w{number}-{count}", on_delivery=on_delivery)
+            producer.produce(topic, partition=count % int(partitions), value=f"w{number}-{count}{tail}", on_delivery=on_delivery)
             count += 1
             producer.poll(0)
         left = producer.flush(60)
