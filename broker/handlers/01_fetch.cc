@@ -168,6 +168,7 @@ FetchResponse::PartitionData Fetching::answer_of(std::size_t slot) {
   data.error_code = scope_.slots[slot].refusal;
   if (part.error) data.error_code = to_kafka(part.error->code);
   data.high_watermark = kNoOffset;
+  data.aborted_transactions.reset();
   data.records = BytesChain();
   if (data.error_code != KafkaError::kNone) {
     if (data.error_code == KafkaError::kOffsetOutOfRange) data.log_start_offset = part.log_start;
