@@ -1,5 +1,7 @@
 #include "broker/handlers/02_list_offsets.h"
 
+#include <map>
+
 #include "broker/handlers/error_map.h"
 #include "broker/handlers/lookup.h"
 #include "broker/handlers/partition_gathering.h"
@@ -54,8 +56,20 @@ bool may_ask(std::int64_t timestamp, std::int16_t version) {
   }
 }
 
-KafkaError check(const ListOffsetsRequest& request, TimestampMs timestamp, std::int16_t version) {
+/// How often the request names each partition.
+std::map<std::pair<std::string_view, PartitionIndex>, int> times_named(
+    const ListOffsetsRequest& request) {
+  std::map<std::pair<std::string_view, PartitionIndex>, int> times;
+  for (const auto& topic : request.topics) {
+    for (const auto& asked : topic.partitions) ++times[{topic.name, asked.partition_index}];
+  }
+  return times;
+}
+
+KafkaError check(const ListOffsetsRequest& request, TimestampMs timestamp, int times_named,
+                 std::int16_t version) {
   if (request.replica_id >= NodeId(0)) return KafkaError::kClusterAuthorizationFailed;
+  if (times_named > 1) return KafkaError::kInvalidRequest;
   return may_ask(timestamp.value(), version) ? KafkaError::kNone : KafkaError::kUnsupportedVersion;
 }
 
@@ -64,6 +78,7 @@ KafkaError check(const ListOffsetsRequest& request, TimestampMs timestamp, std::
 void start_list_offsets(Desk& desk, Call call, ListOffsetsRequest request) {
   const Token token = desk.next_token();
   const Access access = desk.access(call);
+  const auto times = times_named(request);
   auto listing = std::make_unique<Listing>(call);
   for (const auto& topic : request.topics) {
     auto& topic_answer = listing->response.topics.emplace_back();
@@ -75,7 +90,8 @@ void start_list_offsets(Desk& desk, Call call, ListOffsetsRequest request) {
       answer.partition_index = asked.partition_index;
       answer.error_code = found.error != KafkaError::kNone
                               ? found.error
-                              : check(request, asked.timestamp, call.version);
+                              : check(request, asked.timestamp,
+                                      times.at({topic.name, asked.partition_index}), call.version);
       if (answer.error_code != KafkaError::kNone) continue;
       desk.ask(
           desk.owner_of(found.id),
