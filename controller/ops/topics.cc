@@ -12,6 +12,8 @@ namespace millrace::controller {
 namespace {
 
 constexpr std::size_t kTopicNameMax = 249;
+/// The metadata log has this name in the log directory.
+constexpr std::string_view kMetadataTopic = "__cluster_metadata";
 
 using Assignments = std::vector<std::vector<NodeId>>;
 
@@ -88,6 +90,10 @@ TopicId new_id(const Context& context, const MetadataImage& image) {
 
 Status check_free(const MetadataImage& image, const std::string& name) {
   RETURN_IF_ERROR(check_topic_name(name));
+  if (name == kMetadataTopic) {
+    return fail(ErrorCode::kTopicAuthorizationFailed,
+                fmt::format("'{}' is the cluster's own log; choose another name", name));
+  }
   if (image.topic(name) != nullptr) {
     return fail(ErrorCode::kTopicAlreadyExists, fmt::format("topic '{}' exists already", name));
   }
