@@ -108,4 +108,34 @@ TEST_CASE("a stopped pool lets running tasks end and destroys the rest") {
   REQUIRE(watch.expired());
 }
 
+TEST_CASE("background work leaves a thread to the rest of the pool") {
+  IoPool pool("io", 2);
+  std::promise<void> release;
+  const auto released = release.get_future().share();
+  for (int i = 0; i < 3; ++i) pool.post_background([released] { released.wait(); });
+  std::promise<void> served;
+  pool.post([&served] { served.set_value(); });
+  served.get_future().wait();  // for ever, if the background had taken both threads
+  release.set_value();
+}
+
+TEST_CASE("background work starts when nothing else waits, and all of it runs") {
+  IoPool pool("io", 1);
+  std::promise<void> release;
+  std::vector<int> order;  // the pool's only thread writes it
+  std::promise<void> done;
+  pool.post([blocked = release.get_future().share()] { blocked.wait(); });
+  for (int i = 0; i < 2; ++i) {
+    pool.post_background([&order, &done, i] {
+      order.push_back(10 + i);
+      if (i == 1) done.set_value();
+    });
+  }
+  pool.post([&order] { order.push_back(1); });
+  REQUIRE(pool.waiting() >= 3);
+  release.set_value();
+  done.get_future().wait();
+  REQUIRE(order == std::vector<int>{1, 10, 11});
+}
+
 }  // namespace millrace::node
