@@ -18,26 +18,6 @@ constexpr double kCheckpointFill = 0.05;
 /// ... or when so many small files wait for one.
 constexpr std::size_t kDeferredFilesMax = 8192;
 
-/// Runs blocking steps at once and keeps the first failure.
-class Steps {
- public:
-  void add(std::function<Status()> step) { steps_.push_back(std::move(step)); }
-
-  Status run(const RunAll& run_all) {
-    std::vector<Status> results(steps_.size());
-    std::vector<Task> tasks;
-    for (std::size_t i = 0; i < steps_.size(); ++i) {
-      tasks.push_back([step = std::move(steps_[i]), &result = results[i]] { result = step(); });
-    }
-    run_all(std::move(tasks));
-    for (auto& result : results) RETURN_IF_ERROR(std::move(result));
-    return {};
-  }
-
- private:
-  std::vector<std::function<Status()>> steps_;
-};
-
 }  // namespace
 
 struct DirectoryWriter::RoundLog {

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -9,10 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/executor.h"
 #include "storage/checkpoint_file.h"
 #include "storage/file_system.h"
 #include "storage/journal.h"
+#include "storage/steps.h"
 #include "storage/write_op.h"
 
 namespace millrace::storage {
@@ -33,9 +32,6 @@ struct OpenLog {
   Offset durable_end;
   Offset log_start;
 };
-
-/// Runs all tasks, in any order or at once, and returns when all are done.
-using RunAll = std::function<void(std::vector<Task>)>;
 
 /// What makes one set of writes durable: syncs of files and one journal record. Made by the writer,
 /// run() on any thread, handed back to the writer.

@@ -111,14 +111,19 @@ class Redo {
 
 Result<std::map<TopicPartitionId, RedoneLog>> redo_journal(
     FileSystem& files, const std::vector<JournalRecord>& records,
-    const std::map<TopicPartitionId, std::string>& directories) {
+    const std::map<TopicPartitionId, std::string>& directories, const RunAll& run_all) {
   std::map<TopicPartitionId, RedoneLog> logs;
-  for (const auto& [id, story] : tell(records)) {
+  const std::map<Id, Story> stories = tell(records);
+  Steps steps;
+  for (const auto& [id, story] : stories) {
     const auto directory = directories.find(id);
     if (directory == directories.end()) continue;
-    RETURN_IF_ERROR(Redo(files, directory->second, story).run());
+    steps.add([&files, &directory = directory->second, &story = story] {
+      return Redo(files, directory, story).run();
+    });
     logs[id] = story.log;
   }
+  RETURN_IF_ERROR(steps.run(run_all));
   return logs;
 }
 

@@ -93,7 +93,7 @@ Result<std::optional<DirectoryIdentity>> LogDirectory::identity_of(FileSystem& f
 
 Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, const std::string& path,
                                                          const std::string& cluster_id,
-                                                         NodeId node_id) {
+                                                         NodeId node_id, const RunAll& run_all) {
   std::unique_ptr<LogDirectory> directory(new LogDirectory(files, path));
   ASSIGN_OR_RETURN(const auto identity, identity_of(files, path));
   if (!identity) return fail(ErrorCode::kNotFound, path + " is not formatted");
@@ -116,7 +116,7 @@ Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, cons
   RETURN_IF_ERROR(directory->read_materialised_offset());
   RETURN_IF_ERROR(directory->list_partitions());
   RETURN_IF_ERROR(directory->read_checkpoints());
-  RETURN_IF_ERROR(directory->redo_journal());
+  RETURN_IF_ERROR(directory->redo_journal(run_all));
   ASSIGN_OR_RETURN(directory->was_clean_, files.exists(path + kCleanFile));
   return directory;
 }
@@ -169,10 +169,11 @@ Status LogDirectory::read_checkpoints() {
                [](FoundPartition& partition, Offset offset) { partition.log_start = offset; });
 }
 
-Status LogDirectory::redo_journal() {
+Status LogDirectory::redo_journal(const RunAll& run_all) {
   ASSIGN_OR_RETURN(const JournalContents journal, read_journal(files_, path_));
   journal_damage_ = journal.damage;
-  ASSIGN_OR_RETURN(const auto logs, storage::redo_journal(files_, journal.records, directories_));
+  ASSIGN_OR_RETURN(const auto logs,
+                   storage::redo_journal(files_, journal.records, directories_, run_all));
   for (FoundPartition& partition : found_) {
     const auto redone = logs.find(partition.id);
     if (redone == logs.end()) continue;

@@ -71,7 +71,8 @@ class LogDirectory {
   /// Errors: kLocked (another process has it), kNotFound (not formatted), kCorrupt
   /// (meta.properties), kInvalidArgument (of another cluster or node: nothing is touched), kIo.
   static Result<std::unique_ptr<LogDirectory>> open(FileSystem& files, const std::string& path,
-                                                    const std::string& cluster_id, NodeId node_id);
+                                                    const std::string& cluster_id, NodeId node_id,
+                                                    const RunAll& run_all = run_in_order);
 
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] const DirectoryIdentity& identity() const { return identity_; }
@@ -111,7 +112,7 @@ class LogDirectory {
   Status read_materialised_offset();
   Status list_partitions();
   Status read_checkpoints();
-  Status redo_journal();
+  Status redo_journal(const RunAll& run_all);
   Status forget_clean_end();
 
   FileSystem& files_;

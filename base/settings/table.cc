@@ -111,7 +111,7 @@ constexpr SettingSpec kSettings[] = {
   {"millrace.validate.records", kBool, "false", kCluster, kWorks, "Whether the records inside a batch are checked, not only its header."},
   {"millrace.http.listener", kString, "127.0.0.1:9644", kNode, kWorks, "HOST:PORT of /metrics and health; empty: none."},
   {"millrace.loops", kInt, "0", kNode, kWorks, "Event loops; 0: one a core.", {0, 1024}},
-  {"millrace.io.threads", kInt, "4", kNode, kWorks, "Threads that sync files and read what is not in memory.", {1, 256}},
+  {"millrace.io.threads", kInt, "8", kNode, kWorks, "Threads that sync files and read what is not in memory.", {1, 256}},
   {"millrace.journal.bytes", kLong, "134217728", kNode, kWorks, "Size of each of the two journal files of the data directory.", {1048576, 1099511627776.0}},
   {"millrace.inflight.bytes", kLong, "268435456", kNode, kWorks, "Bytes of requests and replies in memory; above it the node stops reading.", {1048576, kInfinite}},
   {"millrace.connection.inflight.bytes", kLong, "104857600", kNode, kWorks, "The same for one connection.", {1024, kInfinite}},

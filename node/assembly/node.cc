@@ -17,6 +17,7 @@
 #include "node/partitions/directory_host.h"
 #include "node/partitions/open_directory.h"
 #include "node/shard/shard_host.h"
+#include "node/writer/run_all.h"
 #include "storage/posix/posix_file_system.h"
 
 namespace millrace::node {
@@ -128,8 +129,9 @@ Status Node::Impl::check_cluster(const controller::MetadataImage& image) const {
 }
 
 Status Node::Impl::open_directory() {
-  ASSIGN_OR_RETURN(auto opened,
-                   open_or_format(*files, config.data_directory, config.node_id, random));
+  pool = std::make_unique<IoPool>("io", config.io_threads);
+  ASSIGN_OR_RETURN(auto opened, open_or_format(*files, config.data_directory, config.node_id,
+                                               random, run_all_on(*pool)));
   if (opened->journal_damage()) {
     log_error("the journal is damaged: records of the last moments may be missing",
               {{"what", *opened->journal_damage()}});
@@ -144,7 +146,6 @@ Status Node::Impl::open_directory() {
   metadata = std::make_unique<MetadataHost>(
       metadata_loop, clock, config.node_id, std::move(opened_metadata.log),
       controller::Controller(opened_metadata.image, config.settings, random.fork()));
-  pool = std::make_unique<IoPool>("io", config.io_threads);
   store = std::make_unique<PartitionStore>(
       *files, std::move(opened), clock, *pool,
       PartitionStore::Options{config.node_id, shard_count(), &config.settings,

@@ -12,6 +12,7 @@ namespace millrace::node {
 /// formatted first, as a cluster of one. Errors: those of LogDirectory; nothing is touched then.
 Result<std::unique_ptr<storage::LogDirectory>> open_or_format(storage::FileSystem& files,
                                                               const std::string& path,
-                                                              NodeId node_id, Random& random);
+                                                              NodeId node_id, Random& random,
+                                                              const storage::RunAll& run_all);
 
 }  // namespace millrace::node

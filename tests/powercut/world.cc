@@ -21,10 +21,6 @@ constexpr std::size_t kPartitionsMax = 6;
 constexpr std::uint64_t kJournalBytes = kJournalBytesMin;  // small, so that it is filled many times
 constexpr std::size_t kReadBytes = 64 * 1024;
 
-const RunAll kRunInOrder = [](std::vector<Task> tasks) {
-  for (auto& task : tasks) std::move(task)();
-};
-
 sim::DiskFaults draw_faults(Random& random) {
   return {static_cast<std::uint32_t>(random.below(900)),
           static_cast<std::uint32_t>(random.below(100)),
@@ -250,7 +246,7 @@ void World::apply(const WriterEvent& event) {
 void World::start_or_finish_round() {
   if (round_) {
     trace(nullptr, "round runs");
-    round_->run(kRunInOrder);
+    round_->run(run_in_order);
     writer_->finish_round(std::move(round_));
     return;
   }
@@ -262,7 +258,7 @@ void World::start_or_finish_round() {
 void World::start_or_finish_checkpoint() {
   if (checkpoint_) {
     trace(nullptr, "checkpoint runs");
-    checkpoint_->run(kRunInOrder);
+    checkpoint_->run(run_in_order);
     writer_->finish_checkpoint(std::move(checkpoint_));
     return;
   }

@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::uint64_t kJournalBytes = 4 << 20;
 
-const RunAll kRunInOrder = [](std::vector<Task> tasks) {
-  for (auto& task : tasks) std::move(task)();
-};
-
 template <class T>
 void must(const T& result) {
   CHECK_MSG(result.has_value(), to_string(result.error()));
@@ -114,7 +110,7 @@ void LogDriver::write() {
 void LogDriver::commit() {
   write();
   while (auto round = writer_->start_round()) {
-    round->run(kRunInOrder);
+    round->run(run_in_order);
     writer_->finish_round(std::move(round));
     write();
   }
@@ -124,7 +120,7 @@ void LogDriver::checkpoint() {
   commit();
   auto checkpoint = writer_->start_checkpoint();
   CHECK(checkpoint != nullptr);
-  checkpoint->run(kRunInOrder);
+  checkpoint->run(run_in_order);
   writer_->finish_checkpoint(std::move(checkpoint));
   deliver();
 }

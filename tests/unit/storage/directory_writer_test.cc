@@ -6,10 +6,6 @@
 namespace millrace::storage {
 namespace {
 
-const RunAll kInOrder = [](std::vector<Task> tasks) {
-  for (auto& task : tasks) std::move(task)();
-};
-
 /// A writer with one log at /d/t-0 and its first segment.
 struct Fixture {
   sim::SimFileSystem files{1, {0, 0, 0}};  // what is not synced is lost
@@ -49,7 +45,7 @@ struct Fixture {
   bool round() {
     auto round = writer->start_round();
     if (!round) return false;
-    round->run(kInOrder);
+    round->run(run_in_order);
     writer->finish_round(std::move(round));
     return true;
   }
@@ -100,7 +96,7 @@ TEST_CASE("what is appended while a round is out belongs to the next") {
   REQUIRE(round);
   f.writer->submit(f.append(100));
   REQUIRE_FALSE(f.writer->start_round());
-  round->run(kInOrder);
+  round->run(run_in_order);
   f.writer->finish_round(std::move(round));
   REQUIRE(only<LogDurable>(f.writer->take_events()).back().end_offset == Offset(1));
   REQUIRE(f.round());
@@ -183,7 +179,7 @@ TEST_CASE("files that a checkpoint has in hand are removed after it") {
   f.writer->submit(DeleteSegmentsOp{{f.id, 0}, {f.segment}, Offset(1), {}});
   REQUIRE(f.round());
   REQUIRE(f.files.size_of("/d/t-0/00000000000000000000.log") == 100);
-  checkpoint->run(kInOrder);
+  checkpoint->run(run_in_order);
   f.writer->finish_checkpoint(std::move(checkpoint));
   for (const auto& path : f.files.files()) REQUIRE_FALSE(path.starts_with("/d/t-0/"));
   REQUIRE_FALSE(f.writer->fenced().has_value());
@@ -199,7 +195,7 @@ TEST_CASE("a full journal waits for a checkpoint, and nothing is lost") {
   REQUIRE(f.writer->wants_checkpoint());
   auto checkpoint = f.writer->start_checkpoint();
   REQUIRE(checkpoint);
-  checkpoint->run(kInOrder);
+  checkpoint->run(run_in_order);
   f.writer->finish_checkpoint(std::move(checkpoint));
   REQUIRE(f.round());
   REQUIRE(only<LogDurable>(f.writer->take_events()).back().end_offset == Offset(f.end));

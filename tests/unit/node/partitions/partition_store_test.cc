@@ -35,7 +35,7 @@ struct Cluster {
 struct Life {
   Life(const std::string& path, const Cluster& cluster) {
     Random random(3);
-    auto directory = open_or_format(*files, path, NodeId(1), random);
+    auto directory = open_or_format(*files, path, NodeId(1), random, storage::run_in_order);
     REQUIRE_OK(directory);
     store = std::make_unique<PartitionStore>(
         *files, std::move(*directory), clock, pool,
@@ -139,14 +139,17 @@ TEST_CASE("a directory of another node or with other files is refused and not to
   const auto foreign = temporary.path() + "/foreign";
   fs::create_directory(foreign);
   fs::create_directory(foreign + "/photos");
-  REQUIRE_ERROR(open_or_format(*files, foreign, NodeId(1), random), ErrorCode::kInvalidArgument);
+  REQUIRE_ERROR(open_or_format(*files, foreign, NodeId(1), random, storage::run_in_order),
+                ErrorCode::kInvalidArgument);
   REQUIRE(fs::directory_iterator(foreign)->path().filename() == "photos");
 
   const auto ours = temporary.path() + "/ours";
-  const auto opened = open_or_format(*files, ours, NodeId(1), random);
+  const auto opened = open_or_format(*files, ours, NodeId(1), random, storage::run_in_order);
   REQUIRE_OK(opened);
-  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(2), random), ErrorCode::kInvalidArgument);
-  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(1), random), ErrorCode::kLocked);
+  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(2), random, storage::run_in_order),
+                ErrorCode::kInvalidArgument);
+  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(1), random, storage::run_in_order),
+                ErrorCode::kLocked);
 }
 
 }  // namespace millrace::node
