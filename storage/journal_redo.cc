@@ -64,6 +64,7 @@ class Redo {
   Status run() {
     for (const auto& [base, extents] : story_.extents) RETURN_IF_ERROR(redo_extents(base, extents));
     for (const auto& [base, sums] : story_.sums) RETURN_IF_ERROR(redo_sums(base, sums));
+    if (!has_new_name_) return {};
     return files_.sync_directory(directory_);
   }
 
@@ -76,6 +77,7 @@ class Redo {
     // whole.
     const auto& start = story_.log.log_start;
     if (!there && start && extents.back()->end_offset <= *start) return {};
+    has_new_name_ = has_new_name_ || !there;
     ASSIGN_OR_RETURN(const auto file,
                      files_.open(segment.path(".log"), OpenMode::kCreateReadWrite));
     for (const JournalExtent* extent : extents) {
@@ -105,6 +107,7 @@ class Redo {
   FileSystem& files_;
   const std::string directory_;
   const Story& story_;
+  bool has_new_name_ = false;  // a segment that the power cut had taken away
 };
 
 }  // namespace
