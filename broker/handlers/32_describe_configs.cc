@@ -4,6 +4,7 @@
 
 #include "broker/handlers/config_resource.h"
 #include "broker/handlers/config_rows.h"
+#include "broker/handlers/lookup.h"
 
 namespace millrace::broker {
 
@@ -23,7 +24,8 @@ std::vector<ConfigRow> rows_of(Desk& desk,
   if (asked.resource_type == kTopicResource) {
     const controller::Topic* const topic = metadata.image().topic(asked.resource_name);
     if (topic != nullptr) return topic_config_rows(metadata.settings(), topic->configs);
-    result.error_code = KafkaError::kUnknownTopicOrPartition;
+    result.error_code = is_topic_name(asked.resource_name) ? KafkaError::kUnknownTopicOrPartition
+                                                           : KafkaError::kInvalidTopicException;
     result.error_message = fmt::format("there is no topic '{}'", asked.resource_name);
     return {};
   }
@@ -59,7 +61,7 @@ void add_row(const DescribeConfigsRequest& request, const ConfigRow& row, Result
   for (const SettingValue& value : row.synonyms) {
     auto& synonym = config.synonyms.emplace_back();
     synonym.name = std::string(value.name);
-    if (!row.is_sensitive) synonym.value = value.text;
+    synonym.value = row.is_sensitive ? std::nullopt : std::optional(value.text);
     synonym.source = static_cast<std::int8_t>(value.source);
   }
 }
@@ -82,8 +84,9 @@ void start_describe_configs(Desk& desk, Call call, DescribeConfigsRequest reques
     }
     const auto& keys = asked.configuration_keys;
     for (const ConfigRow& row : rows_of(desk, asked, result)) {
+      // No key at all means the same as null.
       const bool is_wanted =
-          !keys || std::find(keys->begin(), keys->end(), row.name) != keys->end();
+          !keys || keys->empty() || std::find(keys->begin(), keys->end(), row.name) != keys->end();
       if (is_wanted) add_row(request, row, result);
     }
   }
