@@ -1,5 +1,7 @@
 #include "broker/handlers/33_alter_configs.h"
 
+#include <algorithm>
+
 #include "broker/handlers/altering.h"
 
 namespace millrace::broker {
@@ -12,6 +14,12 @@ void start_alter_configs(Desk& desk, Call call, kafka::AlterConfigsRequest reque
   for (const auto& resource : request.resources) {
     auto* const changes = altering->add(access, resource.resource_type, resource.resource_name);
     if (changes == nullptr) continue;
+    const bool all_there = std::all_of(resource.configs.begin(), resource.configs.end(),
+                                       [](const auto& config) { return config.value; });
+    if (!all_there) {
+      altering->refuse_last("a setting without a value; leave it out to have its default");
+      continue;
+    }
     for (const auto& config : resource.configs) {
       changes->push_back({config.name, controller::ConfigOperation::kSet, config.value});
     }

@@ -31,6 +31,15 @@ void start_incremental_alter_configs(Desk& desk, Call call, Request request) {
       altering->refuse_last("operations are 0 set, 1 delete, 2 append and 3 subtract");
       continue;
     }
+    const bool all_there =
+        std::all_of(resource.configs.begin(), resource.configs.end(), [](const auto& config) {
+          return config.value || config.config_operation ==
+                                     static_cast<std::int8_t>(controller::ConfigOperation::kDelete);
+        });
+    if (!all_there) {
+      altering->refuse_last("only an operation that deletes comes without a value");
+      continue;
+    }
     for (const auto& config : resource.configs) {
       changes->push_back({config.name,
                           static_cast<controller::ConfigOperation>(config.config_operation),

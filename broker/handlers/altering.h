@@ -1,6 +1,9 @@
 #pragma once
 
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "broker/handlers/commanding.h"
@@ -23,6 +26,7 @@ class Altering final : public Commanding {
     auto& answer = response.responses.emplace_back();
     answer.resource_type = type;
     answer.resource_name = name;
+    answer.error_message = std::nullopt;
     answer.error_code = check_config_access(access, Operation::kAlterConfigs, type, name);
     if (answer.error_code != kafka::KafkaError::kNone) {
       answer.error_message = "not allowed to alter these settings";
@@ -49,6 +53,27 @@ class Altering final : public Commanding {
     places_.pop_back();
   }
 
+  /// A resource that is named twice is altered by none of both.
+  void refuse_repeated() {
+    std::map<std::pair<std::int8_t, std::string>, int> times;
+    for (const auto& answer : response.responses)
+      ++times[{answer.resource_type, answer.resource_name}];
+    std::vector<std::size_t> places;
+    std::vector<controller::AlterConfig> kept;
+    for (std::size_t item = 0; item < places_.size(); ++item) {
+      auto& answer = response.responses[places_[item]];
+      if (times.at({answer.resource_type, answer.resource_name}) > 1) {
+        answer.error_code = kafka::KafkaError::kInvalidRequest;
+        answer.error_message = "the resource is named twice";
+        continue;
+      }
+      places.push_back(places_[item]);
+      kept.push_back(std::move(command.resources[item]));
+    }
+    places_ = std::move(places);
+    command.resources = std::move(kept);
+  }
+
   void finish(Desk& desk, const controller::CommandResult& result) override {
     for (std::size_t item = 0; item < places_.size(); ++item) {
       if (const Error* const error = error_of(result, item)) {
@@ -65,6 +90,7 @@ class Altering final : public Commanding {
 
 template <class Response>
 void submit_or_reply(Desk& desk, std::unique_ptr<Altering<Response>> altering) {
+  altering->refuse_repeated();
   if (altering->command.resources.empty()) {
     desk.reply(altering->call(), altering->response);
     return;
