@@ -35,7 +35,10 @@ void start_delete_records(Desk& desk, Call call, kafka::DeleteRecordsRequest req
       answer.partition_index = asked.partition_index;
       answer.low_watermark = kNoOffset;
       answer.error_code = found.error;
-      if (found.error != kafka::KafkaError::kNone) continue;
+      if (found.error == kafka::KafkaError::kNone && is_internal_topic(topic.name)) {
+        answer.error_code = kafka::KafkaError::kInvalidTopicException;
+      }
+      if (answer.error_code != kafka::KafkaError::kNone) continue;
       desk.ask(desk.owner_of(found.id), DeleteRecordsAsk{desk.asker(token), deleting->expect_last(),
                                                          found.id, asked.offset});
     }
