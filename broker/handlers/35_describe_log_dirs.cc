@@ -34,6 +34,11 @@ class Measuring final : public Gathering<SizeAnswer> {
     auto& directory = response.results.emplace_back();
     directory.log_dir = desk.config().log_directory;
     for (std::size_t slot = 0; slot < parts_.size(); ++slot) {
+      if (answers_[slot].error && answers_[slot].error->code == ErrorCode::kStorageError) {
+        directory.error_code = KafkaError::kKafkaStorageError;  // out of use as a whole
+        directory.topics.clear();
+        break;
+      }
       if (answers_[slot].error) continue;  // not in the directory
       const Part& part = parts_[slot];
       if (directory.topics.empty() || directory.topics.back().name != part.topic) {

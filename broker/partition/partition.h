@@ -86,6 +86,8 @@ class Partition {
   [[nodiscard]] std::size_t waiter_count() const { return waiters_.size(); }
   /// Damaged, lost, or in a directory that is out of use.
   [[nodiscard]] bool is_offline() const;
+  /// Why the log directory is out of use, once it is.
+  [[nodiscard]] const std::optional<Error>& fenced() const { return fenced_; }
   [[nodiscard]] Offset high_watermark() const { return high_watermark_; }
   /// Without transactions everything below the high watermark is decided.
   [[nodiscard]] Offset last_stable_offset() const { return high_watermark_; }

@@ -187,6 +187,8 @@ void PartitionHost::on_ask(SizeAsk ask) {
   SizeAnswer answer{ask.asker.token, ask.slot, {}, 0};
   if (partition == nullptr || partition->log() == nullptr) {
     answer.error = kNotHere;
+  } else if (const auto& fenced = partition->fenced()) {
+    answer.error = Error{ErrorCode::kStorageError, fenced->message};
   } else {
     answer.bytes = partition->bytes();
   }
