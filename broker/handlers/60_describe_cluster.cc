@@ -37,11 +37,6 @@ void add_brokers(Desk& desk, const Call& call, bool with_fenced,
 
 void start_describe_cluster(Desk& desk, Call call, kafka::DescribeClusterRequest request) {
   const Access access = desk.access(call);
-  if (!access.cluster(Operation::kDescribe)) {
-    refuse(desk, call, KafkaError::kClusterAuthorizationFailed,
-           "not allowed to describe the cluster");
-    return;
-  }
   if (request.endpoint_type == kControllers) {
     refuse(desk, call, KafkaError::kMismatchedEndpointType,
            "this listener is for clients of brokers; it does not tell controllers");
@@ -57,7 +52,8 @@ void start_describe_cluster(Desk& desk, Call call, kafka::DescribeClusterRequest
   response.controller_id = desk.config().node_id;
   add_brokers(desk, call, request.include_fenced_brokers, response);
   if (request.include_cluster_authorized_operations) {
-    response.cluster_authorized_operations = access.cluster_operations();
+    response.cluster_authorized_operations =
+        access.cluster(Operation::kDescribe) ? access.cluster_operations() : 0;
   }
   desk.reply(call, response);
 }

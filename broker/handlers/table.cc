@@ -61,7 +61,7 @@ constexpr std::array kTable{
         kCluster, "total and usable bytes are answered as unknown"),
     entry<kafka::CreatePartitionsRequest, start_create_partitions>(kTopics),
     entry<kafka::IncrementalAlterConfigsRequest, start_incremental_alter_configs>(kConfigResources),
-    entry<kafka::DescribeClusterRequest, start_describe_cluster>(kCluster),
+    entry<kafka::DescribeClusterRequest, start_describe_cluster>(kNothing),
     entry<kafka::ListConfigResourcesRequest, start_list_config_resources>(kCluster),
     entry<kafka::DescribeTopicPartitionsRequest, start_describe_topic_partitions>(kTopics),
 };
