@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "broker/handlers/lookup.h"
+
 namespace millrace::broker {
 
 namespace {
@@ -60,8 +62,9 @@ class Page {
     answer.name = name;
     const controller::Topic* const topic = metadata_.image().topic(name);
     if (!may_see || topic == nullptr) {
-      answer.error_code =
-          may_see ? KafkaError::kUnknownTopicOrPartition : KafkaError::kTopicAuthorizationFailed;
+      answer.error_code = !may_see              ? KafkaError::kTopicAuthorizationFailed
+                          : is_topic_name(name) ? KafkaError::kUnknownTopicOrPartition
+                                                : KafkaError::kInvalidTopicException;
       return true;
     }
     answer.topic_id = topic->id;
