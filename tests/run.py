@@ -62,7 +62,7 @@ def fuzz(minutes, name=None):
         seeds = ROOT / "tests" / "fuzz" / "corpus" / path.name.removeprefix("fuzz_")
         announce(f"{path.name} for {seconds} s")
         with open(work / "output", "wb") as output:
-            code = run([str(path), f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-print_final_stats=1",
+            code = run([str(path), f"-max_total_time={seconds}", "-rss_limit_mb=2048", "-print_final_stats=1", "-len_control=0",
                         f"-artifact_prefix={work}/", str(corpus), *([str(seeds)] if seeds.is_dir() else [])],
                        stdout=output, stderr=output)
         text = (work / "output").read_text(errors="replace")
