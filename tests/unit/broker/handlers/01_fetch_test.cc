@@ -1,5 +1,6 @@
 #include "broker/handlers/01_fetch.h"
 
+#include "broker/limits.h"
 #include "tests/support/broker_harness/requests.h"
 #include "tests/support/catch.h"
 
@@ -147,6 +148,31 @@ TEST_CASE("fetch: one that waits hears that its topic is gone, or its client") {
     broker.pass(milliseconds(100));
     REQUIRE_FALSE(broker.take_reply(request));
   }
+}
+
+TEST_CASE("fetch: when too many wait, one more is answered at once with what there is") {
+  BrokerHarness broker;
+  const TopicId id = broker.create_topic("t");
+  const auto ask = [&] {
+    FetchRequest request = fetch_request({{.id = id}}, kVersion);
+    request.max_wait_ms = 60'000;
+    return broker.send(broker.connection_of(0), kVersion, request);
+  };
+  RequestId last = ask();
+  for (std::size_t i = 1; i < kWaitingFetchesMax; ++i) last = ask();
+  broker.settle();
+  REQUIRE(broker.shard(0).counters().pending_fetch == kWaitingFetchesMax);
+  REQUIRE_FALSE(broker.take_reply(last));
+  const RequestId more = ask();
+  broker.settle();
+  REQUIRE(broker.response_to<FetchResponse>(more, kVersion)
+              .responses.at(0)
+              .partitions.at(0)
+              .high_watermark == Offset(0));
+  // All of them hear of the first record.
+  produce(broker, {.id = id});
+  REQUIRE(broker.shard(0).counters().pending_fetch == 0);
+  REQUIRE(bytes_of(broker.response_to<FetchResponse>(last, kVersion)) > 0);
 }
 
 TEST_CASE("fetch: only what is committed can be read") {
