@@ -7,16 +7,16 @@ build_packages=(
   g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates
   libabsl-dev libexpected-dev libfmt-dev libisal-dev
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev
-  libgrpc++-dev libprotobuf-dev protobuf-compiler protobuf-compiler-grpc
-  librocksdb-dev prometheus-cpp-dev libssl-dev librdkafka-dev
+  libprotobuf-dev protobuf-compiler
+  prometheus-cpp-dev libssl-dev librdkafka-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev
-  catch2 librapidcheck-dev libbenchmark-dev
+  catch2
 )
 
 # Needed by ./dev test and ./dev check only.
 test_packages=(
   clang-19 libclang-rt-19-dev clang-format-19 shellcheck
-  kcat python3-kafka python3-snappy python3-lz4 python3-zstandard python3-confluent-kafka python3-pip strace iproute2 procps
+  kcat python3-kafka python3-snappy python3-lz4 python3-zstandard python3-confluent-kafka python3-pip
 )
 
 # Commands that a machine may have from elsewhere; the package is taken only where one is missing.

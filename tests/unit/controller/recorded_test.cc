@@ -81,7 +81,11 @@ std::string hex(const std::vector<std::uint8_t>& bytes) {
       absl::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
 }
 std::string unhex(const std::string& text) {
-  return absl::HexStringToBytes(text);
+  // absl's own function has another signature on Debian 13.
+  std::string bytes;
+  for (std::size_t i = 0; i + 1 < text.size(); i += 2)
+    bytes.push_back(static_cast<char>(std::stoi(text.substr(i, 2), nullptr, 16)));
+  return bytes;
 }
 
 Recorded read_file(const std::string& name) {
