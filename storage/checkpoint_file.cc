@@ -11,7 +11,7 @@ namespace {
 constexpr std::string_view kVersion = "0";
 
 tl::unexpected<Error> corrupt(std::size_t line, std::string_view what) {
-  return fail(ErrorCode::kCorrupt, fmt::format("checkpoint file, line {}: {}", line, what));
+  return fail(ErrorCode::kCorrupt, fmt::format("line {}: {}", line, what));
 }
 
 /// The words of each entry line, after version and count were found good.

@@ -22,6 +22,7 @@ constexpr const char* kCleanFile = "/.clean-shutdown";
 constexpr const char* kPartitionFile = "/partition.metadata";
 constexpr const char* kRecoveryPointFile = "/recovery-point-offset-checkpoint";
 constexpr const char* kLogStartFile = "/log-start-offset-checkpoint";
+constexpr const char* kJournalFiles[] = {"/journal.0", "/journal.1"};
 constexpr std::string_view kDeleteSuffix = "-delete";
 constexpr std::string_view kStraySuffix = ".stray";
 /// A directory of ours that is no topic's; the metadata log looks after itself.
@@ -69,7 +70,8 @@ Status LogDirectory::format(FileSystem& files, const std::string& path,
     return fail(ErrorCode::kAlreadyExists, path + " is formatted already");
   }
   const bool foreign = std::any_of(names.begin(), names.end(), [](const std::string& name) {
-    return name != "lost+found" && name != kLockFile + 1 && !name.ends_with(".tmp");
+    return name != "lost+found" && name != kLockFile + 1 && name != kMaterialisedFile + 1 &&
+           !name.ends_with(".tmp");
   });
   if (foreign) {
     return fail(ErrorCode::kInvalidArgument,
@@ -80,6 +82,7 @@ Status LogDirectory::format(FileSystem& files, const std::string& path,
   const std::string text =
       fmt::format("version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n", identity.cluster_id,
                   identity.node_id.value(), identity.directory_id.to_string());
+  RETURN_IF_ERROR(replace_whole_file(files, path + kMaterialisedFile, as_bytes("-1")));
   return replace_whole_file(files, path + kMetaFile, as_bytes(text));
 }
 
@@ -123,13 +126,13 @@ Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, cons
 
 Status LogDirectory::read_materialised_offset() {
   ASSIGN_OR_RETURN(const auto bytes, read_whole_file(files_, path_ + kMaterialisedFile));
-  if (!bytes) return {};
-  const std::string text(as_text(*bytes));
-  if (!absl::SimpleAtoi(text, &materialised_offset_)) {
-    return fail(ErrorCode::kCorrupt,
-                fmt::format("{}{} does not hold a number", path_, kMaterialisedFile));
-  }
-  return {};
+  const std::string text(bytes ? as_text(*bytes) : "");
+  if (bytes && absl::SimpleAtoi(text, &materialised_offset_)) return {};
+  return fail(
+      ErrorCode::kCorrupt,
+      fmt::format("{}{} {}, so that a lost partition would be taken for a new one; put it "
+                  "back from a backup",
+                  path_, kMaterialisedFile, bytes ? "does not hold a number" : "is missing"));
 }
 
 Status LogDirectory::list_partitions() {
@@ -141,8 +144,12 @@ Status LogDirectory::list_partitions() {
     ASSIGN_OR_RETURN(const auto bytes, read_whole_file(files_, path + kPartitionFile));
     // Made by a crash between the directory and its file, or not ours: materialise() decides.
     if (!bytes) continue;
-    ASSIGN_OR_RETURN(const TopicId topic, parse_partition_metadata(as_text(*bytes)));
-    const TopicPartitionId id{topic, parsed->partition};
+    const auto topic = parse_partition_metadata(as_text(*bytes));
+    if (!topic) {
+      unreadable_.push_back(path + kPartitionFile);
+      continue;
+    }
+    const TopicPartitionId id{*topic, parsed->partition};
     directories_[id] = path;
     found_.push_back({id, parsed->topic, path, std::nullopt, std::nullopt, std::nullopt});
   }
@@ -153,8 +160,14 @@ Status LogDirectory::read_checkpoints() {
   const auto apply = [&](const char* name, auto set) -> Status {
     ASSIGN_OR_RETURN(const auto bytes, read_whole_file(files_, path_ + name));
     if (!bytes) return {};
-    ASSIGN_OR_RETURN(const auto entries, parse_offset_checkpoint(as_text(*bytes)));
-    for (const auto& entry : entries) {
+    const auto entries = parse_offset_checkpoint(as_text(*bytes));
+    if (!entries) {
+      return fail(ErrorCode::kCorrupt,
+                  fmt::format("{}{}: {}; put it back from a backup, or remove it to have every log "
+                              "read whole and cut at the first batch that fails its checks",
+                              path_, name, entries.error().message));
+    }
+    for (const auto& entry : *entries) {
       for (FoundPartition& partition : found_) {
         if (partition.topic == entry.topic && partition.id.partition == entry.partition)
           set(partition, entry.offset);
@@ -172,6 +185,10 @@ Status LogDirectory::read_checkpoints() {
 Status LogDirectory::redo_journal(const RunAll& run_all) {
   ASSIGN_OR_RETURN(const JournalContents journal, read_journal(files_, path_));
   journal_damage_ = journal.damage;
+  for (const char* name : kJournalFiles) {
+    ASSIGN_OR_RETURN(const bool there, files_.exists(path_ + name));
+    if (!there && !found_.empty()) journal_damage_ = path_ + name + " is missing";
+  }
   ASSIGN_OR_RETURN(const auto logs,
                    storage::redo_journal(files_, journal.records, directories_, run_all));
   for (FoundPartition& partition : found_) {

@@ -81,6 +81,9 @@ class LogDirectory {
   [[nodiscard]] const std::optional<std::string>& journal_damage() const { return journal_damage_; }
   /// -1 before the first materialise().
   [[nodiscard]] std::int64_t materialised_offset() const { return materialised_offset_; }
+  /// Paths of partition.metadata files that do not say whose directory they are in: the partition
+  /// counts as lost, and nothing in its directory is touched.
+  [[nodiscard]] const std::vector<std::string>& unreadable() const { return unreadable_; }
   /// Whether the last process ended in order.
   [[nodiscard]] bool was_clean() const { return was_clean_; }
 
@@ -122,6 +125,7 @@ class LogDirectory {
   std::vector<FoundPartition> found_;
   std::map<TopicPartitionId, std::string> directories_;  // partition -> path
   std::optional<std::string> journal_damage_;
+  std::vector<std::string> unreadable_;
   std::int64_t materialised_offset_ = -1;
   bool was_clean_ = false;
 };

@@ -55,7 +55,7 @@ Result<bool> SegmentRecovery::trust(LogSegment& segment, Offset next_base) {
   ASSIGN_OR_RETURN(const auto got, files.log->read_at(sum.position, head));
   if (got < head.size() || sum_of(input_.id, head) != sum.crc) return false;
   const kafka::BatchHeader last = kafka::read_batch_header(head);
-  if (sum.position + last.total_bytes() != segment.bytes || last.end_offset() > next_base)
+  if (sum.position + last.total_bytes() != segment.bytes || last.end_offset() != next_base)
     return false;
 
   if (time_bytes) {

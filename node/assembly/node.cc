@@ -53,6 +53,8 @@ struct Node::Impl {
   Status open_environment();
   Status open_directory();
   [[nodiscard]] Status check_cluster(const controller::MetadataImage& image) const;
+  [[nodiscard]] Status check_metadata_end(const controller::MetadataImage& image,
+                                          const storage::LogDirectory& directory) const;
   Status serve_pages();
   Status register_broker();
   Status recover();
@@ -128,6 +130,19 @@ Status Node::Impl::check_cluster(const controller::MetadataImage& image) const {
                   config.data_directory, cluster_id, formed.to_string()));
 }
 
+/// Metadata that ends before what the directory has already carried out is not this directory's:
+/// its topics would look deleted.
+Status Node::Impl::check_metadata_end(const controller::MetadataImage& image,
+                                      const storage::LogDirectory& directory) const {
+  if (image.end_offset().value() > directory.materialised_offset()) return {};
+  return fail(
+      ErrorCode::kCorrupt,
+      fmt::format("the metadata in {0}/__cluster_metadata-0 ends at offset {1}, but {0} was "
+                  "used up to offset {2}: metadata is missing; put that directory back",
+                  config.data_directory, image.end_offset().value(),
+                  directory.materialised_offset()));
+}
+
 Status Node::Impl::open_directory() {
   pool = std::make_unique<IoPool>("io", config.io_threads);
   ASSIGN_OR_RETURN(auto opened, open_or_format(*files, config.data_directory, config.node_id,
@@ -136,11 +151,14 @@ Status Node::Impl::open_directory() {
     log_error("the journal is damaged: records of the last moments may be missing",
               {{"what", *opened->journal_damage()}});
   }
+  for (const auto& path : opened->unreadable())
+    log_error("a file that names its partition cannot be read", {{"file", path}});
   cluster_id = opened->identity().cluster_id;
   directory_id = opened->identity().directory_id;
   ASSIGN_OR_RETURN(auto opened_metadata,
                    open_metadata(*files, config.data_directory, clock.wall_now()));
   RETURN_IF_ERROR(check_cluster(*opened_metadata.image));
+  RETURN_IF_ERROR(check_metadata_end(*opened_metadata.image, *opened));
   RETURN_IF_ERROR(
       check_descriptors(raise_descriptor_limit(), opened_metadata.image->partition_count()));
   metadata = std::make_unique<MetadataHost>(

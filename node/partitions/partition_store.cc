@@ -12,8 +12,9 @@ using AssignedPartitions = std::vector<storage::AssignedPartition>;
 
 void report_lost(const AssignedPartitions& lost) {
   for (const auto& each : lost) {
-    log_error("the directory of a partition has vanished: the partition is offline",
-              {{"topic", each.topic}, {"partition", each.id.partition.value()}});
+    log_error(
+        "the directory of a partition has vanished or does not say whose it is: it is offline",
+        {{"topic", each.topic}, {"partition", each.id.partition.value()}});
   }
 }
 

@@ -5,6 +5,7 @@ import hashlib
 import os
 import pathlib
 import resource
+import shutil
 import socket
 import subprocess
 import tempfile
@@ -125,6 +126,12 @@ class RefusalsTest(unittest.TestCase):
         self.refused("--set", "listeners=PLAINTEXT://127.0.0.1:0", "--set", "millrace.http.listener=", code=FAILURE,
                      says=["no meta.properties"])
         self.assertEqual(self.snapshot(), before)
+
+    def test_directory_without_its_metadata(self):
+        self.a_node_was_here()
+        shutil.rmtree(self.data / "__cluster_metadata-0")
+        self.refused("--set", "listeners=PLAINTEXT://127.0.0.1:0", "--set", "millrace.http.listener=", code=FAILURE,
+                     says=["__cluster_metadata-0", "metadata is missing"])
 
     def test_directory_that_cannot_be(self):
         (self.path / "file").write_text("")

@@ -86,6 +86,50 @@ TEST_CASE("a new partition gets its directory, a missing older one is lost") {
   REQUIRE_FALSE(*f.files.exists("/d/orders-0"));
 }
 
+TEST_CASE("a directory that does not say whose it is counts as lost, and is left alone") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  REQUIRE_OK(f.open()->materialise({f.a, f.b}, 7));
+  REQUIRE_OK(replace_whole_file(f.files, "/d/orders-0/partition.metadata", as_bytes("zzz")));
+  const auto directory = f.open();
+  REQUIRE(directory->unreadable() == std::vector<std::string>{"/d/orders-0/partition.metadata"});
+  const auto made = directory->materialise({f.a, f.b}, 8);
+  REQUIRE_OK(made);
+  REQUIRE(made->lost.size() == 1);
+  REQUIRE(made->lost[0].topic == "orders");
+  REQUIRE(*f.files.exists("/d/orders-0/partition.metadata"));
+}
+
+TEST_CASE("files of the directory that are missing or broken are named") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));
+  {
+    const auto directory = f.open();
+    REQUIRE_OK(directory->materialise({f.a}, 5));
+    REQUIRE_OK(directory->create_journal(kJournalBytesMin, {}));
+  }
+  const auto refusal = [&] {
+    const auto opened = LogDirectory::open(f.files, "/d", "cluster-1", NodeId(1));
+    REQUIRE_ERROR(opened, ErrorCode::kCorrupt);
+    return opened.error().message;
+  };
+  SECTION("the materialised offset, without which a lost partition would look new") {
+    REQUIRE_OK(replace_whole_file(f.files, "/d/materialised-offset", as_bytes("many")));
+    REQUIRE(refusal().starts_with("/d/materialised-offset does not hold a number"));
+    REQUIRE_OK(f.files.remove_file("/d/materialised-offset"));
+    REQUIRE(refusal().starts_with("/d/materialised-offset is missing"));
+  }
+  SECTION("a checkpoint file") {
+    REQUIRE_OK(replace_whole_file(f.files, "/d/recovery-point-offset-checkpoint", as_bytes("zzz")));
+    REQUIRE(refusal().starts_with("/d/recovery-point-offset-checkpoint: line 1"));
+  }
+  SECTION("the journal") {
+    REQUIRE_FALSE(f.open()->journal_damage().has_value());
+    REQUIRE_OK(f.files.remove_file("/d/journal.1"));
+    REQUIRE(f.open()->journal_damage() == "/d/journal.1 is missing");
+  }
+}
+
 TEST_CASE("what is not assigned is put aside, never deleted") {
   Fixture f;
   REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));

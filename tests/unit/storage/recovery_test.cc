@@ -366,6 +366,22 @@ TEST_CASE("recovery: an old segment that lost its end is not believed") {
   REQUIRE(state->damage->file == path_of(0, ".log"));
 }
 
+TEST_CASE("recovery: a segment that is missing between others is damage, not a gap") {
+  LogDriver driver({.segment_bytes = 500});
+  fill(driver, 40);
+  auto input = driver.input();
+  input.recovery_point = driver.log().log_end();
+  std::vector<std::string> segments;
+  for (const auto& path : driver.disk().files())
+    if (path.ends_with(".log")) segments.push_back(path);
+  REQUIRE(segments.size() > 3);
+  REQUIRE_OK(driver.disk().remove_file(segments[1]));
+  const auto state = recover_log(driver.disk(), input);
+  REQUIRE_OK(state);
+  REQUIRE(state->damage.has_value());
+  REQUIRE(state->damage->file == segments[0]);
+}
+
 TEST_CASE("recovery: everything that it keeps is durable") {
   LogDriver driver(
       {.segment_bytes = 500}, 3,
