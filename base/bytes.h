@@ -42,8 +42,8 @@ void store_be(std::uint8_t* at, T value) {
   }
 }
 
-/// Immutable bytes with shared ownership: a view plus whatever keeps it alive. Copies are cheap, and
-/// a slice keeps the whole block alive. May be read from any thread.
+/// Immutable bytes with shared ownership: a view plus whatever keeps it alive. Copies are cheap,
+/// and a slice keeps the whole block alive. May be read from any thread.
 class SharedBytes {
  public:
   SharedBytes() = default;
@@ -81,8 +81,8 @@ class SharedBytes {
   ByteView view_;
 };
 
-/// A sequence of shared slices that reads as one run of bytes: what a response or a run of batches is
-/// until a socket or a file gathers it.
+/// A sequence of shared slices that reads as one run of bytes: what a response or a run of batches
+/// is until a socket or a file gathers it.
 class BytesChain {
  public:
   BytesChain() = default;
@@ -104,7 +104,8 @@ class BytesChain {
   [[nodiscard]] std::vector<std::uint8_t> flatten() const {
     std::vector<std::uint8_t> all;
     all.reserve(bytes_);
-    for (const auto& piece : pieces_) all.insert(all.end(), piece.view().begin(), piece.view().end());
+    for (const auto& piece : pieces_)
+      all.insert(all.end(), piece.view().begin(), piece.view().end());
     return all;
   }
 

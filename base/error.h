@@ -5,8 +5,8 @@
 
 namespace millrace {
 
-/// What went wrong, in our own terms. `broker/handlers/error_map` is the only place that turns these
-/// into Kafka's error codes; `storage/posix` the only one that makes them from errno.
+/// What went wrong, in our own terms. `broker/handlers/error_map` is the only place that turns
+/// these into Kafka's error codes; `storage/posix` the only one that makes them from errno.
 enum class ErrorCode {
   // Arguments and state
   kInvalidArgument,
@@ -20,10 +20,10 @@ enum class ErrorCode {
   kWouldBlock,    // not an error of the data: take the slow path
 
   // Disk
-  kIo,         // the device or the file system failed: stop using that directory
-  kNoSpace,    // ENOSPC or EDQUOT: refuse appends until space returns
-  kCorrupt,    // bytes on disk or wire fail their checksum or structure
-  kLocked,     // another process holds the directory
+  kIo,       // the device or the file system failed: stop using that directory
+  kNoSpace,  // ENOSPC or EDQUOT: refuse appends until space returns
+  kCorrupt,  // bytes on disk or wire fail their checksum or structure
+  kLocked,   // another process holds the directory
   kPermission,
 
   // Protocol and record batches

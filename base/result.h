@@ -22,7 +22,9 @@ using Status = Result<void>;
 inline tl::unexpected<Error> fail(ErrorCode code, std::string message) {
   return tl::unexpected<Error>(Error{code, std::move(message)});
 }
-inline tl::unexpected<Error> fail(Error error) { return tl::unexpected<Error>(std::move(error)); }
+inline tl::unexpected<Error> fail(Error error) {
+  return tl::unexpected<Error>(std::move(error));
+}
 
 /// The same failure, told from one level higher: "context: message".
 inline tl::unexpected<Error> fail_in(std::string context, Error error) {
@@ -35,11 +37,11 @@ inline tl::unexpected<Error> fail_in(std::string context, Error error) {
 #define MILLRACE_CONCAT(a, b) MILLRACE_CONCAT_INNER(a, b)
 
 /// Returns the error of a Status or Result to the caller, and does nothing on success.
-#define RETURN_IF_ERROR(expression)                                                \
-  do {                                                                             \
-    if (auto millrace_status = (expression); !millrace_status) {                   \
-      return ::millrace::fail(std::move(millrace_status).error());                 \
-    }                                                                              \
+#define RETURN_IF_ERROR(expression)                                \
+  do {                                                             \
+    if (auto millrace_status = (expression); !millrace_status) {   \
+      return ::millrace::fail(std::move(millrace_status).error()); \
+    }                                                              \
   } while (false)
 
 /// `ASSIGN_OR_RETURN(const auto size, file->size());`

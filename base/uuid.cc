@@ -28,7 +28,8 @@ Uuid Uuid::random(Random& random) {
 
 Result<Uuid> Uuid::parse(std::string_view text) {
   std::string raw;
-  if (text.size() != kTextLength || !absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &raw) ||
+  if (text.size() != kTextLength ||
+      !absl::WebSafeBase64Unescape(absl::string_view(text.data(), text.size()), &raw) ||
       raw.size() != kBytes) {
     return fail(ErrorCode::kInvalidArgument,
                 fmt::format("'{}' is not an id: expected 22 characters of URL-safe base64", text));

@@ -9,8 +9,8 @@
 
 namespace millrace::node {
 
-/// Asks every loop for a value and hands all of them on, on `home`. When a loop has stopped, `done` is
-/// destroyed uncalled.
+/// Asks every loop for a value and hands all of them on, on `home`. When a loop has stopped, `done`
+/// is destroyed uncalled.
 template <class Value>
 void gather(Loop& home, const std::vector<Loop*>& loops,
             std::vector<absl::AnyInvocable<Value()>> questions,

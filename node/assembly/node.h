@@ -19,8 +19,8 @@ class Node {
   static Result<std::unique_ptr<Node>> start(NodeConfig config);
   ~Node();
 
-  /// Answers what is in flight, for a bounded time, and closes the logs so that the next start finds
-  /// them clean. False when that was not possible. Idempotent.
+  /// Answers what is in flight, for a bounded time, and closes the logs so that the next start
+  /// finds them clean. False when that was not possible. Idempotent.
   bool stop();
 
  private:

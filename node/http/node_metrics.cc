@@ -7,13 +7,17 @@
 namespace millrace::node {
 namespace {
 
-double number(std::uint64_t value) { return static_cast<double>(value); }
-double number(Offset value) { return static_cast<double>(value.value()); }
+double number(std::uint64_t value) {
+  return static_cast<double>(value);
+}
+double number(Offset value) {
+  return static_cast<double>(value.value());
+}
 
 /// Sums the shards' maps of counters by key.
 template <class Counters, class Add>
 std::map<std::string, Counters> sum_over_shards(
-    const NodeSample& sample, std::map<std::string, Counters> broker::ShardCounters::*member,
+    const NodeSample& sample, std::map<std::string, Counters> broker::ShardCounters::* member,
     Add add) {
   std::map<std::string, Counters> sums;
   for (const auto& shard : sample.shards) {
@@ -26,7 +30,7 @@ void add_topics(MetricsText& text, const NodeSample& sample) {
   using broker::TopicCounters;
   struct Column {
     const char* name;
-    std::uint64_t TopicCounters::*value;
+    std::uint64_t TopicCounters::* value;
     const char* help;
   };
   static constexpr Column kColumns[] = {

@@ -4,8 +4,7 @@ namespace millrace::node {
 namespace {
 
 constexpr const char* kMetricsType = "text/plain; version=0.0.4; charset=utf-8";
-constexpr const char* kIndex =
-    "/healthz\n/readyz\n/metrics\n/metrics/partitions\n/debug/state\n";
+constexpr const char* kIndex = "/healthz\n/readyz\n/metrics\n/metrics/partitions\n/debug/state\n";
 
 }  // namespace
 
@@ -19,9 +18,11 @@ void Pages::handle(const std::string& path, HttpServer::Respond respond) {
   if (path == "/") return std::move(respond)({.body = kIndex});
   const bool is_metrics = path == "/metrics" || path == "/metrics/partitions";
   if (!is_metrics && path != "/debug/state") {
-    return std::move(respond)({.status = 404, .body = std::string("there is no such page; try\n") + kIndex});
+    return std::move(respond)(
+        {.status = 404, .body = std::string("there is no such page; try\n") + kIndex});
   }
-  if (!sources_.sample) return std::move(respond)({.status = 503, .body = "the node is starting\n"});
+  if (!sources_.sample)
+    return std::move(respond)({.status = 503, .body = "the node is starting\n"});
   if (path == "/debug/state") {
     return sources_.describe([respond = std::move(respond)](std::string text) mutable {
       std::move(respond)({.body = std::move(text)});

@@ -59,4 +59,6 @@ int run(int argc, const char* const* argv) {
 }  // namespace
 }  // namespace millrace::node
 
-int main(int argc, char** argv) { return millrace::node::run(argc, argv); }
+int main(int argc, char** argv) {
+  return millrace::node::run(argc, argv);
+}

@@ -16,19 +16,19 @@
 #include "base/result.h"
 
 /// Fails the test with the error's text unless the Result or Status holds.
-#define REQUIRE_OK(expression)                                   \
-  do {                                                           \
-    auto&& millrace_checked = (expression);                      \
+#define REQUIRE_OK(expression)                                                    \
+  do {                                                                            \
+    auto&& millrace_checked = (expression);                                       \
     if (!millrace_checked) FAIL(::millrace::to_string(millrace_checked.error())); \
-    SUCCEED();                                                   \
+    SUCCEED();                                                                    \
   } while (false)
 
 /// The expression must fail with exactly this code.
-#define REQUIRE_ERROR(expression, expected_code)                           \
-  do {                                                                     \
-    auto&& millrace_checked = (expression);                                \
-    REQUIRE_FALSE(millrace_checked.has_value());                           \
-    REQUIRE_SAME_CODE(millrace_checked.error().code, expected_code);       \
+#define REQUIRE_ERROR(expression, expected_code)                     \
+  do {                                                               \
+    auto&& millrace_checked = (expression);                          \
+    REQUIRE_FALSE(millrace_checked.has_value());                     \
+    REQUIRE_SAME_CODE(millrace_checked.error().code, expected_code); \
   } while (false)
 #define REQUIRE_SAME_CODE(actual, expected) \
   REQUIRE(::millrace::name_of(actual) == ::millrace::name_of(expected))

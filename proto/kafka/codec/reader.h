@@ -20,13 +20,14 @@ namespace millrace::kafka {
 enum class Lengths : bool { kFixed, kCompact };
 
 /// Reads the primitives of Kafka's protocol (docs/formats/kafka_schema.md, "On the wire") from one
-/// frame. The first failure sticks: every later read returns a zero value, so callers check status()
-/// once at the end. `field` names the value in the error; it must outlive the reader (string literals
-/// do).
+/// frame. The first failure sticks: every later read returns a zero value, so callers check
+/// status() once at the end. `field` names the value in the error; it must outlive the reader
+/// (string literals do).
 ///
 /// Invariants: (1) nothing outside the frame is read; (2) nothing is allocated before the bytes it
 /// must come from were seen, and arrays, unknown tags and pieces of records together never exceed
-/// the budget. Byte fields, records and unknown tags share the frame's memory. One thread at a time.
+/// the budget. Byte fields, records and unknown tags share the frame's memory. One thread at a
+/// time.
 class Reader {
  public:
   /// The budget for decoded structures follows the frame's size; see codec/limits.h.
