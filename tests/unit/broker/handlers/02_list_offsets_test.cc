@@ -57,7 +57,7 @@ void append_without_sync(BrokerHarness& broker, TopicId id) {
 }
 
 TEST_CASE("list offsets: first and last, in every version, on any shard") {
-  BrokerHarness broker({.shards = GENERATE(1, 2)});
+  BrokerHarness broker({.shards = GENERATE(std::size_t{1}, std::size_t{2})});
   const TopicId id = broker.create_topic("t");
   produce(broker, {.id = id}, {.records = 3});
   for (std::int16_t version = 1; version <= kVersion; ++version) {

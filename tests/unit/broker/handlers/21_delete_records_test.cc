@@ -48,7 +48,7 @@ void require_error(const Answer& answer, KafkaError error) {
 }
 
 TEST_CASE("delete records: the log begins later, for everyone, in every version") {
-  BrokerHarness broker({.shards = GENERATE(1, 2)});
+  BrokerHarness broker({.shards = GENERATE(std::size_t{1}, std::size_t{2})});
   const TopicId id = broker.create_topic("t");
   for (int i = 0; i < 4; ++i) produce(broker, {.id = id}, {.records = 3});
   for (std::int16_t version = 0; version <= kVersion; ++version) {

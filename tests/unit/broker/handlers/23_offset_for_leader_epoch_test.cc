@@ -57,7 +57,7 @@ void move_to_epoch(BrokerHarness& broker, TopicId id, std::int32_t epoch) {
 }
 
 TEST_CASE("offset for leader epoch: where each epoch ends, in every version") {
-  BrokerHarness broker({.shards = GENERATE(1, 2)});
+  BrokerHarness broker({.shards = GENERATE(std::size_t{1}, std::size_t{2})});
   const TopicId id = broker.create_topic("t");
   produce(broker, {.id = id}, {.records = 3});
   move_to_epoch(broker, id, 2);

@@ -46,7 +46,7 @@ Sizes sizes_in(const Directory& directory) {
 }
 
 TEST_CASE("describe log dirs: the bytes of every partition, in every version") {
-  BrokerHarness broker({.shards = GENERATE(1, 2)});
+  BrokerHarness broker({.shards = GENERATE(std::size_t{1}, std::size_t{2})});
   const TopicId a = broker.create_topic("a", 3);
   broker.create_topic("b");
   produce(broker, {.id = a, .partition = 1}, {.value_bytes = 100});
