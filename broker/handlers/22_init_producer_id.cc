@@ -46,9 +46,7 @@ class AwaitingId final : public Running {
       desk.reply(call_, refusal(to_kafka(done.result->error->code)));
       return true;
     }
-    const auto id = desk.producer_ids().take();
-    if (!id) return false;  // others were before; the next block is on its way
-    desk.reply(call_, grant(*id));
+    desk.reply(call_, grant(desk.producer_ids().take().value()));
     return true;
   }
 };

@@ -158,11 +158,18 @@ void Desk::on_command_done(CommandDone done) {
     return;
   }
   producer_ids_asked_ = 0;
-  if (!done.result->error) {
-    producer_ids_.refill(done.result->first_producer_id, done.result->producer_ids);
+  if (done.result->error) {
+    const std::set<Token> waiting = std::exchange(awaiting_producer_ids_, {});
+    for (const Token token : waiting) on_answer(token, done);
+    return;
   }
-  const std::set<Token> waiting = awaiting_producer_ids_;
-  for (const Token token : waiting) on_answer(token, done);
+  producer_ids_.refill(done.result->first_producer_id, done.result->producer_ids);
+  // Only as many as there are ids: with many waiting, waking all for every block would be quadratic.
+  while (producer_ids_.left() > 0 && !awaiting_producer_ids_.empty()) {
+    const Token token = *awaiting_producer_ids_.begin();
+    awaiting_producer_ids_.erase(awaiting_producer_ids_.begin());
+    on_answer(token, done);
+  }
   if (!awaiting_producer_ids_.empty()) ask_for_producer_ids();
 }
 

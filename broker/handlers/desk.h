@@ -86,7 +86,7 @@ class Desk {
   /// on_metadata will be called for every new image.
   void await_metadata(Token token) { awaiting_metadata_.insert(token); }
   [[nodiscard]] ProducerIds& producer_ids() { return producer_ids_; }
-  /// CommandDone will come to this request when the shard has been given more ids.
+  /// CommandDone will come to this request once: with an error, or when there is an id for it.
   void await_producer_ids(Token token);
   /// False at kWaitingFetchesMax.
   bool try_wait_for_data();
