@@ -4,7 +4,7 @@
 
 # Needed to build and run. Names that differ between Debian 12 and 13 are chosen below.
 build_packages=(
-  g++ cmake ninja-build ccache mold pkg-config python3 git ca-certificates
+  g++ cmake ninja-build ccache mold pkg-config python3 git curl ca-certificates
   libabsl-dev libexpected-dev libfmt-dev libisal-dev
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev
   libprotobuf-dev protobuf-compiler
