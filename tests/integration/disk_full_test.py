@@ -30,11 +30,15 @@ class SmallDiskNode(harness.Node):
 
 
 def require_mounts():
-    if subprocess.run(["unshare", "--mount", "true"], capture_output=True).returncode == 0:
+    """The node's data directory is a tmpfs, in a mount namespace of its own."""
+    tried = subprocess.run(["unshare", "--mount", "true"], capture_output=True, text=True)
+    if tried.returncode == 0:
         return
+    why = (f"cannot make a mount namespace ({tried.stderr.strip()}): run as root, and in a chroot make its "
+           "directory a mount point before entering it: mount --bind DIR DIR")
     if os.environ.get("CI") == "true":
-        raise AssertionError("the test mounts a tmpfs of its own and has to run as root")
-    raise unittest.SkipTest("the test mounts a tmpfs of its own and has to run as root")
+        raise AssertionError(why)
+    raise unittest.SkipTest(why)
 
 
 class DiskFullTest(harness.NodeTest):

@@ -1,4 +1,6 @@
 // How the command explains a cluster that misbehaves: one golden file for each way.
+#include <netdb.h>
+
 #include <string>
 
 #include "tests/support/catch.h"
@@ -29,6 +31,14 @@ void require_failure(const std::string& golden, FakeCluster cluster, const std::
               "\n--- stdout\n" + result.out + "--- stderr\n" + result.err;
   text = replaced(replaced(text, node.address(), "NODE"), hidden, "CLOSED");
   require_golden("failure_" + golden, text);
+}
+
+// A root made by debootstrap alone has no /etc/hosts.
+bool resolves(const std::string& host) {
+  addrinfo* found = nullptr;
+  if (getaddrinfo(host.c_str(), nullptr, nullptr, &found) != 0) return false;
+  freeaddrinfo(found);
+  return true;
 }
 
 }  // namespace
@@ -131,16 +141,20 @@ TEST_CASE("TLS needs a certificate that is trusted and names the host") {
   };
   const auto trusted = "-X ssl.ca.location=" + identity.certificate_file();
   REQUIRE(run_with("127.0.0.1", trusted).out == "orders\n");
-  REQUIRE(run_with("localhost", trusted).out == "orders\n");
+  if (resolves("localhost")) {
+    REQUIRE(run_with("localhost", trusted).out == "orders\n");
+  } else {
+    WARN("localhost does not resolve here: a certificate by DNS name is not tried");
+  }
   const auto other_name = run_with("127.1", trusted);
   REQUIRE(other_name.exit_code == 3);
   REQUIRE(other_name.err.find("its certificate is not accepted") != std::string::npos);
   const auto no_name_check = trusted + " -X ssl.endpoint.identification.algorithm=none";
   REQUIRE(run_with("127.1", no_name_check).exit_code == 0);
-  const auto untrusted = run_with("localhost", "");
+  const auto untrusted = run_with("127.0.0.1", "");
   REQUIRE(untrusted.exit_code == 3);
   REQUIRE(untrusted.err.find("self-signed certificate") != std::string::npos);
-  REQUIRE(run_with("localhost", "-X enable.ssl.certificate.verification=false").exit_code == 0);
+  REQUIRE(run_with("127.0.0.1", "-X enable.ssl.certificate.verification=false").exit_code == 0);
   const auto plain = run_cli({"-b", node.address(), "topic", "list"});
   REQUIRE(plain.exit_code == 3);
   REQUIRE(plain.err.find("try -X security.protocol=ssl") != std::string::npos);
