@@ -61,7 +61,8 @@ install_packages() {
       return 0
       ;;
   esac
-  mapfile -t missing < <(missing_packages "$@")
+  # Not from a process substitution: that needs /proc, which a bare root may lack.
+  read -r -d '' -a missing <<<"$(missing_packages "$@")" || true
   [ "${#missing[@]}" -eq 0 ] && return 0
   say "installing ${#missing[@]} Debian packages: ${missing[*]}"
   as_root env DEBIAN_FRONTEND=noninteractive apt-get -qq update ||
