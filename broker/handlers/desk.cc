@@ -164,7 +164,8 @@ void Desk::on_command_done(CommandDone done) {
     return;
   }
   producer_ids_.refill(done.result->first_producer_id, done.result->producer_ids);
-  // Only as many as there are ids: with many waiting, waking all for every block would be quadratic.
+  // Only as many as there are ids: with many waiting, waking all for every block would be
+  // quadratic.
   while (producer_ids_.left() > 0 && !awaiting_producer_ids_.empty()) {
     const Token token = *awaiting_producer_ids_.begin();
     awaiting_producer_ids_.erase(awaiting_producer_ids_.begin());
