@@ -46,8 +46,8 @@ Status check_room(const Context& context, const MetadataImage& image, std::int64
   const auto have = static_cast<std::int64_t>(image.partition_count());
   if (have + more <= limit) return {};
   return fail(ErrorCode::kPolicyViolation,
-              fmt::format("{} partitions more than the {} there are pass the limit of {}; raise "
-                          "millrace.partitions.max",
+              fmt::format("{} more partitions would be over the limit: there are {} of at most {}; "
+                          "raise millrace.partitions.max",
                           more, have, limit));
 }
 

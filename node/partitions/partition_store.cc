@@ -18,6 +18,15 @@ void report_lost(const AssignedPartitions& lost) {
   }
 }
 
+void warn_if_compacted(const Settings& settings, const controller::Topic& topic,
+                       const storage::AssignedPartition& partition) {
+  if (partition.id.partition != PartitionIndex(0)) return;  // once a topic, not once a partition
+  if (!broker::resolve_traits(settings, topic.configs).validate.compacted) return;
+  warn_once("compacted topic " + topic.name,
+            "compaction does not exist yet: the topic keeps old values of its keys",
+            {{"topic", topic.name}});
+}
+
 }  // namespace
 
 /// Shared with the removal on the pool: one at a time, and at most one that waits.
@@ -88,6 +97,7 @@ std::vector<LogToRecover> PartitionStore::to_recover(const controller::MetadataI
       log.input.recorded_end = old->second->recorded_end;
       log.input.log_start = old->second->log_start;
     }
+    warn_if_compacted(settings, *topic, each);
     logs.push_back(std::move(log));
   }
   return logs;
