@@ -17,6 +17,7 @@ build_packages=(
 test_packages=(
   clang-19 libclang-rt-19-dev clang-format-19 shellcheck
   kcat python3-kafka python3-snappy python3-lz4 python3-zstandard python3-confluent-kafka python3-pip
+  python3-matplotlib
 )
 
 # Commands that a machine may have from elsewhere; the package is taken only where one is missing.
