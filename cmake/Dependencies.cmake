@@ -14,6 +14,7 @@ find_package(nlohmann_json REQUIRED)
 find_package(CLI11 REQUIRED)
 find_package(prometheus-cpp REQUIRED)
 find_package(Catch2 REQUIRED)
+find_package(benchmark REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED)
 
 # Debian ships no CMake package file for these.

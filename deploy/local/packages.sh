@@ -10,14 +10,14 @@ build_packages=(
   libprotobuf-dev protobuf-compiler
   prometheus-cpp-dev libssl-dev librdkafka-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev
-  catch2
+  catch2 libbenchmark-dev
 )
 
 # Needed by ./dev test and ./dev check only.
 test_packages=(
   clang-19 libclang-rt-19-dev clang-format-19 shellcheck
   kcat python3-kafka python3-snappy python3-lz4 python3-zstandard python3-confluent-kafka python3-pip
-  python3-matplotlib
+  python3-matplotlib valgrind
 )
 
 # Commands that a machine may have from elsewhere; the package is taken only where one is missing.

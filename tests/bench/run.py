@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""./dev bench node|compare ...: measures, reports, never judges."""
+"""./dev bench node|compare|micro ...: measures, reports, never judges."""
 
 import pathlib
 import sys
@@ -15,8 +15,12 @@ def main():
     elif what == "compare":
         from compare import main as compare
         compare.main(arguments)
+    elif what == "micro":
+        import micro
+        micro.main(arguments)
     else:
-        sys.exit("dev: bench node measures one node, bench compare sets it beside Apache Kafka; --help for each")
+        sys.exit("dev: bench node measures one node, bench compare sets it beside Apache Kafka, bench micro measures the hot paths; "
+                 "--help for each")
 
 
 if __name__ == "__main__":
