@@ -12,6 +12,11 @@ namespace millrace::broker {
 /// answered with REQUEST_TIMED_OUT and nothing is stored: every client retries that without asking
 /// for metadata again.
 inline constexpr std::uint64_t kUnwrittenBytesMax = 256ULL << 20;
+/// Records that one owner of partitions puts into one answer to a fetch, unless the client's
+/// min.bytes is more than one; the client comes back for the rest. What fits the core's cache costs one
+/// pass through memory instead of three, and a loop is not held up by one large answer. See
+/// docs/benchmarks.md.
+inline constexpr std::size_t kFetchAnswerBytes = 1 << 20;
 /// Reads of one shard that wait for the disk. More of them stand in line.
 inline constexpr std::size_t kColdReadsMax = 64;
 /// Fetches of one shard that wait for data. One more is answered at once with what there is.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -22,13 +23,15 @@ struct ReadPlan {
   std::shared_ptr<SegmentFiles> files;
   Offset from;
   Offset limit;              // no batch that begins at or after it
-  std::size_t max_bytes;     // of batches returned, but always at least one batch
+  std::size_t max_bytes;     // of batches returned, but at least one batch (first_batch_bytes_max)
   std::uint64_t position;    // where to start reading; a batch begins there
   std::uint64_t end;         // readable bytes of the segment
   std::uint32_t generation;  // of the log when it planned; see Log::outdated
   /// Index of the segment; null when it has to be read from its files first (then only read_now
   /// works).
   std::shared_ptr<const SegmentIndex> index;
+  /// A first batch larger than that is left out, and nothing is returned.
+  std::uint64_t first_batch_bytes_max = std::numeric_limits<std::uint64_t>::max();
 };
 
 struct ReadResult {

@@ -86,6 +86,7 @@ Result<ReadResult> SegmentReader::collect() {
   const std::uint64_t begin = position_;
   ReadResult result{{}, plan_.from, begin, nullptr};
   if (begin >= plan_.end || first_.base_offset >= plan_.limit) return result;
+  if (first_.total_bytes() > plan_.first_batch_bytes_max) return result;
   const std::uint64_t wanted = std::max(plan_.max_bytes, first_.total_bytes());
   RETURN_IF_ERROR(fill(static_cast<std::size_t>(std::min(wanted, plan_.end - begin))));
   while (position_ < plan_.end) {

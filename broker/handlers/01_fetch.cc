@@ -5,6 +5,7 @@
 #include "broker/handlers/error_map.h"
 #include "broker/handlers/fetch_scope.h"
 #include "broker/handlers/leader_hints.h"
+#include "broker/limits.h"
 
 /// Fetch: asks the owners of the partitions for what they have; with too little, watches them until
 /// they grow or the client's patience ends, and asks again.
@@ -44,7 +45,8 @@ class Fetching final : public Running {
   bool read(Desk& desk) {
     state_ = State::kReading;
     std::map<ShardIndex, FetchAsk> asks;
-    for (std::size_t slot = 0; slot < scope_.slots.size(); ++slot) {
+    for (std::size_t i = 0; i < scope_.slots.size(); ++i) {
+      const std::size_t slot = (first_slot() + i) % scope_.slots.size();
       const FetchSlot& one = scope_.slots[slot];
       answers_[slot] = {};
       if (one.refusal != KafkaError::kNone) continue;
@@ -60,7 +62,7 @@ class Fetching final : public Running {
     owners_ = outstanding_ = asks.size();
     for (auto& [shard, ask] : asks) {
       ask.asker = desk.asker(token_);
-      ask.max_bytes = std::max<std::size_t>(1, bytes_max_ / owners_);
+      ask.max_bytes = std::max<std::size_t>(1, answer_bytes_max() / owners_);
       ask.at_least_one = true;
       ask.read_committed = read_committed_;
       desk.ask(shard, std::move(ask));
@@ -117,6 +119,19 @@ class Fetching final : public Running {
  private:
   enum class State { kReading, kWaiting };
 
+  /// Our own limit is for those who take any answer: who asks for many bytes could wait for ever.
+  [[nodiscard]] std::size_t answer_bytes_max() const {
+    return bytes_min_ > 1 ? bytes_max_ : std::min(bytes_max_, owners_ * kFetchAnswerBytes);
+  }
+  /// Where filling begins. As the client says (KIP-74), unless it is our own limit that ends an
+  /// answer: so as not to starve the same partitions every time, it is then anywhere, by the token.
+  /// A session sees to it by its own order.
+  [[nodiscard]] std::size_t first_slot() const {
+    constexpr std::uint64_t kSpread = 0x9E3779B97F4A7C15;  // 2^64 by the golden ratio
+    const bool is_cut_by_client = bytes_min_ > 1 || bytes_max_ <= kFetchAnswerBytes;
+    if (scope_.session_id != 0 || is_cut_by_client) return 0;
+    return static_cast<std::size_t>((token_ * kSpread >> 32) % scope_.slots.size());
+  }
   bool watch(Desk& desk) {
     if (!desk.try_wait_for_data()) return false;
     state_ = State::kWaiting;

@@ -6,13 +6,23 @@
 
 namespace millrace::broker {
 
+namespace {
+
+/// An answer with less room than this part of its limit is full: trying to fill it to the last byte
+/// reads batches that do not fit.
+constexpr std::size_t kFullParts = 16;
+
+}  // namespace
+
+std::size_t FetchJob::left() const {
+  return ask_.max_bytes > bytes_ ? ask_.max_bytes - bytes_ : 0;
+}
+
 std::size_t FetchJob::room_for(const FetchPart& part) const {
-  const std::size_t left = ask_.max_bytes > bytes_ ? ask_.max_bytes - bytes_ : 0;
-  const bool owes_a_batch = bytes_ == 0 && ask_.at_least_one;
-  if (left == 0 && !owes_a_batch) return 0;
+  if (owes_a_batch()) return std::max<std::size_t>(1, std::min(part.max_bytes, left()));
   // A plan returns one whole batch at least: a partition whose first batch is larger than the
-  // client's limit would never be read otherwise.
-  return std::max<std::size_t>(1, std::min(part.max_bytes, left));
+  // client's limit for a partition would never be read otherwise.
+  return full_ || left() == 0 ? 0 : std::max<std::size_t>(1, std::min(part.max_bytes, left()));
 }
 
 std::optional<storage::ReadPlan> FetchJob::run(const Find& find, storage::ReadMemory& memory) {
@@ -31,6 +41,7 @@ std::optional<storage::ReadPlan> FetchJob::run(const Find& find, storage::ReadMe
       answer_.parts.push_back(std::move(start.part));
       continue;
     }
+    if (!owes_a_batch()) start.plan->first_batch_bytes_max = left();
     auto read = storage::read_cached(*start.plan, memory);
     if (!read && read.error().code == ErrorCode::kWouldBlock) {
       waiting_ = std::move(start);
@@ -56,8 +67,10 @@ void FetchJob::take(FetchedPart part, Result<storage::ReadResult> read) {
   if (!read) {
     part.error = std::move(read).error();
     if (part.error->code == ErrorCode::kIo) part.error->code = ErrorCode::kStorageError;
-  } else if (bytes_ == 0 || bytes_ + read->bytes.size() <= ask_.max_bytes) {
+  } else {
     bytes_ += read->bytes.size();
+    // Nothing, though there was a plan: the next batch does not fit.
+    full_ = bytes_ > 0 && (read->bytes.empty() || left() < ask_.max_bytes / kFullParts);
     part.records = std::move(read->bytes);
   }
   answer_.parts.push_back(std::move(part));

@@ -28,6 +28,10 @@ class FetchJob {
   FetchAnswer take_answer() { return std::move(answer_); }
 
  private:
+  /// What the answer may still take.
+  [[nodiscard]] std::size_t left() const;
+  /// One batch goes into an answer whatever its size, or it could never be read.
+  [[nodiscard]] bool owes_a_batch() const { return bytes_ == 0 && ask_.at_least_one; }
   [[nodiscard]] std::size_t room_for(const FetchPart& part) const;
   void take(FetchedPart part, Result<storage::ReadResult> read);
 
@@ -35,6 +39,7 @@ class FetchJob {
   FetchAnswer answer_;
   std::size_t next_ = 0;
   std::size_t bytes_ = 0;
+  bool full_ = false;  // nothing more goes in; what is left of max_bytes is too little to try
   std::optional<Partition::ReadStart> waiting_;
 };
 

@@ -304,6 +304,38 @@ TEST_CASE("fetch: limits of bytes, and one batch in spite of them") {
   REQUIRE(counts(0, 0) == Counts{1, 0});
 }
 
+TEST_CASE("fetch: an owner gives a part of what is there, to all in turn") {
+  BrokerHarness broker;
+  const TopicId id = broker.create_topic("t", 3);
+  constexpr std::size_t kEach = 900'000;
+  for (std::int32_t partition = 0; partition < 3; ++partition) {
+    produce(broker, {.id = id, .partition = partition}, {.value_bytes = kEach});
+  }
+  FetchRequest request =
+      fetch_request({{.id = id}, {.id = id, .partition = 1}, {.id = id, .partition = 2}}, kVersion);
+  request.max_bytes = 50 << 20;
+  for (auto& partition : request.topics.at(0).partitions) partition.partition_max_bytes = 10 << 20;
+
+  SECTION("one after the other, without a session") {
+    std::set<std::int32_t> served;
+    for (int i = 0; i < 30; ++i) {
+      const auto response = broker.ask<FetchResponse>(kVersion, request);
+      REQUIRE(bytes_of(response) <= kFetchAnswerBytes);
+      REQUIRE(bytes_of(response) >= kEach);
+      for (const auto& one : response.responses.at(0).partitions) {
+        REQUIRE(one.high_watermark == Offset(1));
+        if (!one.records->empty()) served.insert(one.partition_index.value());
+      }
+    }
+    REQUIRE(served == std::set<std::int32_t>{0, 1, 2});
+  }
+  SECTION("more when min.bytes asks for it") {
+    request.min_bytes = 2 * kEach;
+    const auto response = broker.ask<FetchResponse>(kVersion, request);
+    REQUIRE(bytes_of(response) >= 2 * kEach);
+  }
+}
+
 TEST_CASE("fetch: the node's own limit of bytes") {
   BrokerHarness broker({.settings = {{"fetch.max.bytes", "2500"}}});
   const TopicId id = broker.create_topic("t");
