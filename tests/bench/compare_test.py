@@ -14,10 +14,11 @@ import sys
 import tempfile
 import time
 import unittest
+import xml.dom.minidom
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE))
-from compare import clients, main, profiles, report, results, run, systems, workloads  # noqa: E402
+from compare import clients, main, profiler, profiles, report, results, run, systems, workloads  # noqa: E402
 
 HEADER = {"version": results.VERSION, "started": "now", "machine": {"cores": 2, "cpu": "c", "memory_gb": 1, "file_system": "ext4", "kernel": "6"},
           "versions": {"kafka": "4", "millrace": "0"}, "commit": "abc", "quick": False, "profile": "on the bare disk"}
@@ -61,6 +62,16 @@ class ReadingTest(unittest.TestCase):
         done = {"bytes": 1000, "records": 10, "each_second": [4, 3, 2, 1]}
         self.assertEqual(workloads.phases(done, 700), {"mb_s_fresh": 350e-6, "mb_s_steady": 150e-6})
         self.assertEqual(workloads.phases(done, 5000), {"mb_s_fresh": 250e-6})
+
+    def test_stacks(self):
+        script = ("loop-0\n\t ffff write\n\t 55aa millrace::node::TcpStream::write(std::span<iovec const, 3ul>) const\n\t 55ab main\n\n"
+                  "loop-0\n\t 55ab main\n\nwriter\n\t 0 [unknown]\n\n")
+        stacks = profiler.fold(script)
+        self.assertEqual(stacks, {("loop-0", "main", "node::TcpStream::write", "write"): 1, ("loop-0", "main"): 1, ("writer", "[unknown]"): 1})
+        self.assertIn("33.3 %  write", profiler.table(stacks))
+        picture = profiler.flame_graph(stacks, "t")
+        self.assertIn("<title>main: 66.7 %</title>", picture)
+        xml.dom.minidom.parseString(picture)
 
     def test_metadata(self):
         broker = b"\0\0\0\1" + b"\0\0\0\1\0\4host\0\0\x23\x84\xff\xff" + b"\0\0\0\1"

@@ -10,7 +10,7 @@ import sys
 import tempfile
 import time
 
-from . import clients, machine, plots, profiles, report, results, run, systems, workloads
+from . import clients, machine, plots, profiler, profiles, report, results, run, systems, workloads
 
 HELP = """
 Runs each workload for each system by turns, as often as --repeats says, and writes .local/bench/compare.json,
@@ -35,6 +35,7 @@ def options_of(arguments):
     parser.add_argument("--resume", action="store_true", help="keep the runs that the JSON file has, and do the others")
     parser.add_argument("--profile", choices=["disk", "aws"], default="disk",
                         help="the bare disk, or a gp3 volume's 3,000 operations and 125 MB/s (root only)")
+    parser.add_argument("--perf", action="store_true", help="profile Millrace meanwhile: .local/bench/profile-WORKLOAD-SYSTEM.svg")
     parser.add_argument("--nodes", type=int, choices=[1, 3], default=1, help="nodes of either system")
     options = parser.parse_args(arguments)
     if options.nodes != 1:
@@ -66,11 +67,17 @@ def own_cpu():
     return sum(usage.ru_utime + usage.ru_stime for usage in map(resource.getrusage, (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)))
 
 
-def measure(workload, system, sizes, volume):
+def measure(workload, system, sizes, volume, perf):
     """One run: its figures, and why it was not clean."""
     notes = machine.settle(min(workload.memory_bytes, 4 * sizes.produce_bytes))
     with volume.directory() as directory:
-        current = run.Run(sizes, lambda of: systems.Node(of, directory / f"{of.name}-node", {}))
+        def make_node(of):
+            node = systems.Node(of, directory / f"{of.name}-node", {})
+            if perf and isinstance(of, systems.Millrace):
+                node.profiler = profiler.Profiler(systems.ROOT / ".local" / "bench" / f"profile-{workload.name}-{of.name}")
+                notes.append("a profiler looked on")
+            return node
+        current = run.Run(sizes, make_node)
         watch, cpu = machine.Watch(), own_cpu()
         figures = workload.measure(current, system)
         return figures, notes + current.notes + watch.notes(own_cpu() - cpu)
@@ -96,7 +103,7 @@ class Comparison:
             print(f"[{number + 1}/{len(self.turns)}{f', {left:.0f} min left' if left else ''}] {workload.name} {system.name}: ",
                   end="", flush=True)
             try:
-                figures, notes = measure(workload, system, self.sizes, self.volume)
+                figures, notes = measure(workload, system, self.sizes, self.volume, self.options.perf)
                 self.found.add(workload, system, figures, notes)
                 print(summary(figures) + "".join(f"; not clean: {note}" for note in notes), flush=True)
             except (systems.NodeDied, clients.ClientFailed, OSError, subprocess.SubprocessError) as error:
@@ -128,6 +135,8 @@ def main(arguments):
     if options.list:
         print("\n".join(f"{workload.name:24} {workload.about}" for workload in todo))
         return
+    if options.perf and (why := profiler.missing()):
+        sys.exit(f"dev: {why}")
     if trouble := systems.missing():
         sys.exit("dev: " + "; ".join(trouble))
     directory = systems.ROOT / ".local" / "bench"

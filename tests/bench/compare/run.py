@@ -15,10 +15,6 @@ class Run:
         self._make_node = make_node
         self.notes = []
 
-    def note(self, why):
-        if why:
-            self.notes.append(why)
-
     @contextlib.contextmanager
     def stopped_node(self, system):
         node = self._make_node(system)

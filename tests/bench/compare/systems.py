@@ -99,6 +99,7 @@ class Node:
         self.log = self.directory / "log"
         self.command = system.prepare(self, settings)
         self.process = None
+        self.profiler = None  # of what is measured, when it is asked for
 
     def start(self, topic=None):
         """Returns the seconds from exec until clients are served (and `topic` is, with all its partitions)."""

@@ -75,15 +75,19 @@ class Workload:
 
 
 class Usage:
-    """CPU of the node since it was made."""
+    """CPU of the node since it was made; the node's profiler, if any, sees the same time."""
 
     def __init__(self, node):
         self.node = node
+        if node.profiler:
+            node.profiler.begin(node.process.pid)
         self.begin = node.cpu_seconds()
         self.clock = time.monotonic()
 
     def per_record(self, done):
         used = max(self.node.cpu_seconds() - self.begin, 1 / machine.TICKS)
+        if self.node.profiler:
+            self.node.profiler.end()
         return {"records_per_cpu_s": done["records"] / used, "mb_per_cpu_s": done["bytes"] / 1e6 / used,
                 "resident_mb": self.node.resident_mb()}
 
@@ -160,7 +164,7 @@ def consume_from_disk(run, system):
     with run.node(system) as node:
         node.create_topic("t", PARTITIONS)
         fill(node, run.sizes.cold_bytes)
-        run.note(machine.drop_page_cache())
+        run.notes += machine.settle(run.sizes.cold_bytes + (1 << 30))
         usage = Usage(node)
         done = clients.rdkafka(node, "consume", partitions=PARTITIONS, seconds=120, bytes=run.sizes.cold_bytes * 9 // 10)
         return {**rates(done), **usage.per_record(done)}
@@ -184,8 +188,9 @@ def one_at_a_time(run, system):
     with run.node(system) as node:
         node.create_topic("t", PARTITIONS)
         clients.rdkafka(node, "one-by-one", partitions=PARTITIONS, seconds=max(1, run.sizes.seconds / 5))
+        usage = Usage(node)
         done = clients.rdkafka(node, "one-by-one", partitions=PARTITIONS, seconds=run.sizes.seconds)
-        return {"records_s": done["records"] / done["seconds"], **percentiles(done)}
+        return {"records_s": done["records"] / done["seconds"], **percentiles(done), **usage.per_record(done)}
 
 
 def end_to_end(run, system):
@@ -200,7 +205,7 @@ def catch_up(run, system):
         node.create_topic("t", PARTITIONS)
         node.create_topic("cold", PARTITIONS)
         fill(node, run.sizes.cold_bytes, topic="cold")
-        run.note(machine.drop_page_cache())
+        run.notes += machine.settle(run.sizes.cold_bytes + (1 << 30))
         live = {"partitions": PARTITIONS, "rate": 10e6 / RECORD_BYTES, "seconds": run.sizes.seconds, "set": PROMPT}
         clients.rdkafka(node, "latency", **{**live, "seconds": max(1, run.sizes.seconds / 5)})
         alone = clients.rdkafka(node, "latency", **live)
