@@ -13,8 +13,8 @@ namespace millrace::broker {
 /// for metadata again.
 inline constexpr std::uint64_t kUnwrittenBytesMax = 256ULL << 20;
 /// Records that one owner of partitions puts into one answer to a fetch, unless the client's
-/// min.bytes is more than one; the client comes back for the rest. What fits the core's cache costs one
-/// pass through memory instead of three, and a loop is not held up by one large answer. See
+/// min.bytes is more than one; the client comes back for the rest. What fits the core's cache costs
+/// one pass through memory instead of three, and a loop is not held up by one large answer. See
 /// docs/benchmarks.md.
 inline constexpr std::size_t kFetchAnswerBytes = 1 << 20;
 /// Reads of one shard that wait for the disk. More of them stand in line.
