@@ -255,7 +255,8 @@ class DirectoryWriter::CheckpointJob final : public Checkpoint {
 bool DirectoryWriter::wants_checkpoint() const {
   if (checkpoint_out_ || fenced_) return false;
   const bool low = journal_.fill() > kCheckpointFill && !journal_.other_is_free();
-  return journal_full_ || low || deferred_.size() > kDeferredFilesMax;
+  const bool much = counters_.bytes_written - bytes_checkpointed_ >= kCheckpointEveryBytes;
+  return journal_full_ || low || much || deferred_.size() > kDeferredFilesMax;
 }
 
 std::unique_ptr<Checkpoint> DirectoryWriter::start_checkpoint() {
@@ -274,6 +275,7 @@ std::unique_ptr<Checkpoint> DirectoryWriter::start_checkpoint() {
     if (std::exchange(log.directory_unsynced, false)) job->directories.insert(log.directory);
     job->synced_ends[id] = log.written_end;
   }
+  bytes_checkpointed_ = counters_.bytes_written;
   checkpoint_out_ = true;
   return job;
 }

@@ -23,6 +23,9 @@ inline constexpr std::uint64_t kJournalRoundBytesMax = 16 << 20;
 inline constexpr std::uint64_t kJournalBytesPerFileMax = 128 << 10;
 /// Write-back of a file is started whenever so much of it was written.
 inline constexpr std::uint64_t kWriteBackBytes = 4 << 20;
+/// A checkpoint is wanted after this many written bytes, however little of them is in the journal:
+/// until then the index files of what was written wait, and recovery would read it all.
+inline constexpr std::uint64_t kCheckpointEveryBytes = 256 << 20;
 
 /// A log as its directory's writer knows it from the start.
 struct OpenLog {
@@ -89,7 +92,8 @@ class DirectoryWriter {
   std::unique_ptr<CommitRound> start_round();
   void finish_round(std::unique_ptr<CommitRound> round);
 
-  /// True when journal space runs low: begin a checkpoint now.
+  /// True when journal space runs low or kCheckpointEveryBytes were written: begin a checkpoint
+  /// now.
   [[nodiscard]] bool wants_checkpoint() const;
   /// Nothing when one is out or the directory is fenced.
   std::unique_ptr<Checkpoint> start_checkpoint();
@@ -179,6 +183,7 @@ class DirectoryWriter {
   bool round_out_ = false;
   bool checkpoint_out_ = false;
   bool journal_full_ = false;
+  std::uint64_t bytes_checkpointed_ = 0;  // of counters_.bytes_written, when the last one began
   WriterCounters counters_;
 };
 

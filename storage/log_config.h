@@ -40,7 +40,7 @@ struct LogConfig {
 /// Batches of one segment; more of them roll it. Bounds the sums in memory to 8 MiB a segment.
 inline constexpr std::size_t kSumEntriesMax = 1 << 20;
 
-/// A log checkpoints itself when this much, and a quarter of the active segment, came since the
+/// A log checkpoints itself when this much, and a sixteenth of the active segment, came since the
 /// last time: what recovery has to read of it stays bounded, and so does the writing of index
 /// files.
 inline constexpr std::uint64_t kCheckpointBytes = 64 << 20;

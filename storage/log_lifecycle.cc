@@ -63,7 +63,7 @@ void Log::checkpoint() {
 
 void Log::maybe_checkpoint() {
   const std::uint64_t bytes = active().bytes;
-  if (bytes - std::min(bytes, checkpointed_bytes_) >= std::max(kCheckpointBytes, bytes / 4))
+  if (bytes - std::min(bytes, checkpointed_bytes_) >= std::max(kCheckpointBytes, bytes / 16))
     checkpoint();
 }
 

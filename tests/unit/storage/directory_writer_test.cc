@@ -201,5 +201,22 @@ TEST_CASE("a full journal waits for a checkpoint, and nothing is lost") {
   REQUIRE(only<LogDurable>(f.writer->take_events()).back().end_offset == Offset(f.end));
 }
 
+TEST_CASE("a checkpoint is wanted after many bytes, though the journal is nearly empty") {
+  constexpr std::size_t kLarge = kCheckpointEveryBytes / 8;
+  Fixture f;
+  for (int life = 0; life < 2; ++life) {
+    for (int i = 0; i < 8; ++i) {
+      REQUIRE_FALSE(f.writer->wants_checkpoint());
+      f.writer->submit(f.append(kLarge));
+      REQUIRE(f.round());
+    }
+    REQUIRE(f.writer->counters().journal_rounds == 0);
+    REQUIRE(f.writer->wants_checkpoint());
+    auto checkpoint = f.writer->start_checkpoint();
+    checkpoint->run(run_in_order);
+    f.writer->finish_checkpoint(std::move(checkpoint));
+  }
+}
+
 }  // namespace
 }  // namespace millrace::storage

@@ -117,11 +117,11 @@ TEST_CASE("checkpointing: by itself, so that recovery has little to read") {
   }
   REQUIRE(driver.log().segment_count() == 1);
   REQUIRE(at.size() >= 8);
-  REQUIRE(at.size() < 14);
+  REQUIRE(at.size() < 16);
   for (std::size_t i = 0; i < at.size(); ++i) {
     const std::uint64_t since = at[i] - (i == 0 ? 0 : at[i - 1]);
     REQUIRE(since >= kCheckpointBytes);
-    REQUIRE(since <= std::max(kCheckpointBytes, at[i] / 4) + batch.bytes.size());
+    REQUIRE(since <= std::max(kCheckpointBytes, at[i] / 16) + batch.bytes.size());
   }
 }
 
