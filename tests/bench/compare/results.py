@@ -10,6 +10,13 @@ from . import workloads
 VERSION = 1
 
 
+def _identity(value):
+    """Without what the kernel works out anew from the memory that is free at the moment."""
+    if not isinstance(value, dict):
+        return value
+    return {key: each for key, each in value.items() if not key.startswith("dirty_")}
+
+
 class Results:
     def __init__(self, path, header, resume):
         self.path = path
@@ -21,7 +28,7 @@ class Results:
     def _load(self):
         old = json.loads(self.path.read_text())
         same = ("version", "machine", "versions", "commit", "quick", "profile")
-        changed = [key for key in same if old.get(key) != self.header.get(key)]
+        changed = [key for key in same if _identity(old.get(key)) != _identity(self.header.get(key))]
         if changed:
             raise ValueError(f"cannot resume {self.path.name}: it was made with another {', '.join(changed)}; run without --resume")
         self.header["started"] = old["started"]
