@@ -95,14 +95,24 @@ def test():
 
 
 def sim(arguments):
-    return run([str(BUILD / "release" / "bin" / "powercut"), *arguments])
+    """The quorum in a simulated world, or with --disk the storage engine on a simulated disk."""
+    program = "powercut" if "--disk" in arguments else "sim_quorum_planted" if "--mutants" in arguments else "sim_quorum"
+    return run([str(BUILD / "release" / "bin" / program), *(each for each in arguments if each != "--disk")])
+
+
+def seed_of_commit():
+    """Each commit explores seeds of its own, and the same ones whenever it is tested."""
+    done = subprocess.run(["git", "rev-parse", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    return int(done.stdout[:8], 16) if done.returncode == 0 else 1
 
 
 def soak(minutes):
     deadline = time.monotonic() + minutes * 60
     first = int(time.time())
     while time.monotonic() < deadline:
-        if sim(["--first-seed", str(first), "--seeds", "2000"]) != 0:
+        if sim(["--disk", "--first-seed", str(first), "--seeds", "2000"]) != 0:
+            return 1
+        if sim(["--from", str(first), "--minutes", "2"]) != 0:
             return 1
         first += 2000
         if ctest("release", "-R", "kill9") != 0:
@@ -125,6 +135,7 @@ def main():
         sys.exit(sim(sys.argv[2:]))
     options = parser.parse_args()
     os.environ.setdefault("CTEST_PARALLEL_LEVEL", "1")
+    os.environ.setdefault("MILLRACE_SIM_FROM", str(seed_of_commit()))
     if options.command == "check":
         sys.exit(check())
     if options.command == "test":

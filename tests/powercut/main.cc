@@ -51,7 +51,8 @@ int explore(std::uint64_t first, std::uint64_t seeds, std::optional<double> minu
     }
     if (failure) {
       ++failures;
-      fmt::print("seed {} FAILED: {}\n  replay: ./dev sim --seed {}\n", seed, *failure, seed);
+      fmt::print("seed {} FAILED: {}\n  replay: ./dev sim --disk --seed {}\n", seed, *failure,
+                 seed);
       std::fflush(stdout);
     }
     sum.operations += totals.operations;
