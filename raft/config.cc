@@ -9,8 +9,7 @@ Status Config::validate() const {
   if (heartbeat_interval <= Duration::zero()) return bad("heartbeat_interval must be above 0");
   if (election_timeout < 3 * heartbeat_interval)
     return bad("election_timeout must be at least three times heartbeat_interval");
-  if (save_timeout < election_timeout)
-    return bad("save_timeout must be at least election_timeout");
+  if (save_timeout < election_timeout) return bad("save_timeout must be at least election_timeout");
   if (observer_timeout < election_timeout)
     return bad("observer_timeout must be at least election_timeout");
   return {};

@@ -50,8 +50,8 @@ std::string describe_role(const Leader& leader) {
 
 std::string Raft::describe() const {
   const auto& hard = state_.hard;
-  auto text = fmt::format("{} t{} {}", raft::describe(state_.config.self), hard.term.value(),
-                          role_name());
+  auto text =
+      fmt::format("{} t{} {}", raft::describe(state_.config.self), hard.term.value(), role_name());
   if (hard.voted_for != kNobody) text += " voted " + raft::describe(hard.voted_for);
   text += " " + state_.log.describe() + " voters " + raft::describe(voters());
   if (!state_.log.saves.idle()) {

@@ -34,16 +34,22 @@ void ask_voters(State& state, const VoteRequest& request) {
 void count_votes(State& state) {
   if (auto* prospective = std::get_if<Prospective>(&state.role)) {
     switch (prospective->ballot.outcome(voters(state))) {
-      case Ballot::Outcome::kWon: return become_candidate(state, false);
-      case Ballot::Outcome::kLost: return become_follower(state, state.hard.term, std::nullopt);
-      case Ballot::Outcome::kOpen: return;
+      case Ballot::Outcome::kWon:
+        return become_candidate(state, false);
+      case Ballot::Outcome::kLost:
+        return become_follower(state, state.hard.term, std::nullopt);
+      case Ballot::Outcome::kOpen:
+        return;
     }
   }
   if (auto* candidate = std::get_if<Candidate>(&state.role)) {
     switch (candidate->ballot.outcome(voters(state))) {
-      case Ballot::Outcome::kWon: return become_leader(state);
-      case Ballot::Outcome::kLost: return become_follower(state, state.hard.term, std::nullopt);
-      case Ballot::Outcome::kOpen: return;
+      case Ballot::Outcome::kWon:
+        return become_leader(state);
+      case Ballot::Outcome::kLost:
+        return become_follower(state, state.hard.term, std::nullopt);
+      case Ballot::Outcome::kOpen:
+        return;
     }
   }
 }
@@ -53,8 +59,7 @@ void look_for_leader(State& state, Follower& follower) {
   follower.deadline = election_deadline(state);
   follower.leader.reset();
   for (const Replica& voter : voters(state)) {
-    if (voter != state.config.self)
-      send(state, voter, Hello{state.hard.term, state.log.last()});
+    if (voter != state.config.self) send(state, voter, Hello{state.hard.term, state.log.last()});
   }
 }
 
@@ -122,8 +127,8 @@ void on_vote_request(State& state, const Replica& from, const Replica& to, const
       !planted(Bug::kPreVoteSkipped))
     return;
   if (m.term > state.hard.term) become_follower(state, m.term, std::nullopt);
-  const bool free = state.hard.voted_for == kNobody || state.hard.voted_for == from ||
-                    planted(Bug::kVotesTwice);
+  const bool free =
+      state.hard.voted_for == kNobody || state.hard.voted_for == from || planted(Bug::kVotesTwice);
   const bool granted = free && log_is_good && !state.installing;
   if (granted && state.hard.voted_for != from) {
     state.hard.voted_for = from;

@@ -15,9 +15,7 @@ class EntryWindow {
   explicit EntryWindow(Offset end = Offset(0)) : first_(end) {}
 
   [[nodiscard]] Offset first() const { return first_; }
-  [[nodiscard]] Offset end() const {
-    return first_ + static_cast<std::int64_t>(entries_.size());
-  }
+  [[nodiscard]] Offset end() const { return first_ + static_cast<std::int64_t>(entries_.size()); }
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   /// Requires: entry.offset == end().

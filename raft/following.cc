@@ -34,8 +34,7 @@ void take(State& state, const std::vector<Entry>& entries) {
   }
   if (first == entries.end()) return;
   const bool cut = first->offset < log.end();
-  save_entries(state, cut ? std::optional(first->offset) : std::nullopt,
-               {first, entries.end()});
+  save_entries(state, cut ? std::optional(first->offset) : std::nullopt, {first, entries.end()});
 }
 
 }  // namespace

@@ -8,8 +8,8 @@ namespace millrace::raft {
 void on_append(State& state, const Replica& from, const AppendRequest& m);
 /// Tells the leader what became durable since it was told.
 void acknowledge(State& state);
-/// Tells the leader what this log has of the leader's, also if it was told before. Requires: follows
-/// a leader.
+/// Tells the leader what this log has of the leader's, also if it was told before. Requires:
+/// follows a leader.
 void tell_match(State& state);
 void on_leader_hint(State& state, const LeaderHint& m);
 

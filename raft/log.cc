@@ -72,9 +72,8 @@ void Log::on_saved(std::uint64_t number) {
 }
 
 void Log::advance() {
-  const Offset end = std::min(known_committed_, planted(Bug::kCommittedBeforeDurable)
-                                                    ? terms_.end()
-                                                    : saves.durable_end());
+  const Offset end = std::min(
+      known_committed_, planted(Bug::kCommittedBeforeDurable) ? terms_.end() : saves.durable_end());
   committed_end_ = std::max(committed_end_, end);
   window_.trim(committed_end_, kWindowBytesMax);
 }

@@ -29,8 +29,7 @@ Status check_may_change(const State& state) {
 Status check_caught_up(const State& state, const Replica& replica) {
   const auto& progress = std::get<Leader>(state.role).progress;
   const auto known = progress.find(replica);
-  if (known == progress.end() ||
-      state.now - known->second.heard >= state.config.election_timeout) {
+  if (known == progress.end() || state.now - known->second.heard >= state.config.election_timeout) {
     return fail(ErrorCode::kReplicaNotAvailable,
                 fmt::format("{} does not follow the leader; start it, and look whether it "
                             "reaches the quorum",
@@ -66,8 +65,8 @@ Result<Offset> add_voter(State& state, const Replica& replica) {
 Result<Offset> remove_voter(State& state, const Replica& replica) {
   RETURN_IF_ERROR(check_may_change(state));
   if (!voters(state).contains(replica)) {
-    return fail(ErrorCode::kNotFound, fmt::format("{} is no voter of {}", describe(replica),
-                                                  describe(voters(state))));
+    return fail(ErrorCode::kNotFound,
+                fmt::format("{} is no voter of {}", describe(replica), describe(voters(state))));
   }
   if (voters(state).size() == 1) {
     return fail(ErrorCode::kInvalidArgument,

@@ -4,7 +4,8 @@
 #include <string_view>
 
 /// Bugs that the tests must find. They exist in one test build alone (MILLRACE_PLANTED_BUGS), where
-/// one is chosen when the program starts; in every other build planted() is false and costs nothing.
+/// one is chosen when the program starts; in every other build planted() is false and costs
+/// nothing.
 namespace millrace::raft {
 
 enum class Bug {

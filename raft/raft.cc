@@ -27,8 +27,8 @@ State initial_state(Config config, Found found, std::uint64_t seed, MonotonicTim
   const auto valid = config.validate();
   CHECK_MSG(valid.has_value(), valid.error().message);
   CHECK(found.log.start.end == Offset(0) || found.snapshot);
-  return State{std::move(config), Random(seed), now, found.hard, Log(std::move(found.log)),
-               Follower{},        found.snapshot, {}, {}, {}};
+  return State{std::move(config), Random(seed),   now, found.hard, Log(std::move(found.log)),
+               Follower{},        found.snapshot, {},  {},         {}};
 }
 
 }  // namespace
@@ -152,16 +152,15 @@ Offset Raft::first_of_term() const {
 }
 
 std::string_view Raft::role_name() const {
-  return std::visit(
-      Overloaded{
-          [&](const Follower&) -> std::string_view {
-            return is_voter(state_) ? "follower" : "observer";
-          },
-          [](const Prospective&) -> std::string_view { return "prospective"; },
-          [](const Candidate&) -> std::string_view { return "candidate"; },
-          [](const Leader&) -> std::string_view { return "leader"; },
-      },
-      state_.role);
+  return std::visit(Overloaded{
+                        [&](const Follower&) -> std::string_view {
+                          return is_voter(state_) ? "follower" : "observer";
+                        },
+                        [](const Prospective&) -> std::string_view { return "prospective"; },
+                        [](const Candidate&) -> std::string_view { return "candidate"; },
+                        [](const Leader&) -> std::string_view { return "leader"; },
+                    },
+                    state_.role);
 }
 
 void Raft::check_invariants() const {

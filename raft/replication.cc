@@ -49,8 +49,7 @@ std::size_t total_bytes(const std::vector<Entry>& entries) {
   return bytes;
 }
 
-void send_entries(State& state, const Replica& to, Progress& progress,
-                  std::vector<Entry> entries) {
+void send_entries(State& state, const Replica& to, Progress& progress, std::vector<Entry> entries) {
   auto& replicating = std::get<Replicating>(progress.state);
   const std::size_t bytes = total_bytes(entries);
   replicating.in_flight.push_back(
@@ -167,8 +166,8 @@ bool majority_is_silent(State& state) {
     const bool self = voter == state.config.self;
     heard.push_back(self ? state.now : leader_of(state).progress[voter].heard);
   }
-  return !heard.empty() && state.now - majority_heard(std::move(heard)) >=
-                               state.config.election_timeout;
+  return !heard.empty() &&
+         state.now - majority_heard(std::move(heard)) >= state.config.election_timeout;
 }
 
 /// A leader whose removal is committed leads no longer; the one that is furthest goes on.

@@ -25,7 +25,7 @@ struct Follower {
   MonotonicTime deadline;  // then it campaigns, or looks for the leader
   Offset match_end{0};     // this log is the leader's up to here
   std::uint64_t round = 0;
-  Offset acked_end{0};  // last told to the leader
+  Offset acked_end{0};                  // last told to the leader
   std::optional<LogPosition> incoming;  // a snapshot, of which ...
   std::uint64_t incoming_bytes = 0;     // ... so much was saved
 };

@@ -72,9 +72,8 @@ void on_chunk_read(State& state, const ChunkRead& read) {
     return;  // asked again when it has waited for long
   }
   send(state, read.follower,
-       SnapshotChunk{state.hard.term, read.id, read.position, read.bytes,
-                     crc32c(read.bytes.view()), read.last,
-                     std::get<Leader>(state.role).round});
+       SnapshotChunk{state.hard.term, read.id, read.position, read.bytes, crc32c(read.bytes.view()),
+                     read.last, std::get<Leader>(state.role).round});
 }
 
 void on_snapshot_reply(State& state, const Replica& from, const SnapshotReply& m) {

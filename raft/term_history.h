@@ -19,8 +19,7 @@ class TermHistory {
   };
 
   /// An empty log that goes on after `start`.
-  explicit TermHistory(LogPosition start = {Term(0), Offset(0)})
-      : start_(start), end_(start.end) {}
+  explicit TermHistory(LogPosition start = {Term(0), Offset(0)}) : start_(start), end_(start.end) {}
 
   /// The log begins here: what lies before is in a snapshot.
   [[nodiscard]] const LogPosition& start() const { return start_; }

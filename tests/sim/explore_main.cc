@@ -1,7 +1,7 @@
 // Everything that can happen to a quorum of three within a few steps of a named start:
 //   explore_quorum [--depth N] [--start NAME]
-// Prints how many distinct states each start leads to. A state that breaks an invariant is told with
-// the steps that lead to it.
+// Prints how many distinct states each start leads to. A state that breaks an invariant is told
+// with the steps that lead to it.
 #include <fmt/format.h>
 
 #include <CLI/CLI.hpp>

@@ -1,6 +1,7 @@
 // The quorum in a simulated world, by seed: `--seed S` replays one, `--seeds N` and `--minutes M`
-// explore, `--list FILE` replays those in a file, `--mutants` (in the test build) proves that planted
-// bugs are found. Exit code 1 when something is wrong, with the one command that replays it.
+// explore, `--list FILE` replays those in a file, `--mutants` (in the test build) proves that
+// planted bugs are found. Exit code 1 when something is wrong, with the one command that replays
+// it.
 #include <fmt/format.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -25,8 +26,6 @@ using Clock = std::chrono::steady_clock;
 constexpr Duration kTrouble = std::chrono::seconds(120);
 /// Every so many seeds one is run again: it must go the same way.
 constexpr std::uint64_t kReplayEvery = 50;
-/// Seeds that each planted bug gets.
-constexpr std::uint64_t kSeedsForMutant = 400;
 
 struct Violation {
   std::string what;
@@ -39,8 +38,8 @@ extern "C" void say_last_words(int) {
 }
 
 RunSummary run_seed(std::uint64_t seed) {
-  const auto words = fmt::format("sim: seed {}: a check failed\nreplay: ./dev sim --seed {}\n",
-                                 seed, seed);
+  const auto words =
+      fmt::format("sim: seed {}: a check failed\nreplay: ./dev sim --seed {}\n", seed, seed);
   words.copy(last_words, sizeof last_words - 1);
   const QuorumWorld* shown = nullptr;
   QuorumWorld world(seed, [&shown](const std::string& what) {
@@ -114,14 +113,17 @@ int explore(std::uint64_t from, std::uint64_t seeds, std::optional<double> minut
     all.faults += run->faults;
   }
   const double simulated = std::chrono::duration<double>(all.simulated).count();
-  fmt::print("{} seeds from {}, {} failed; {} events, {} faults, {:.1f} h simulated, {:.0f} times "
-             "real time\n",
-             done, from, failures, all.events, all.faults, simulated / 3600,
-             simulated / elapsed());
+  fmt::print(
+      "{} seeds from {}, {} failed; {} events, {} faults, {:.1f} h simulated, {:.0f} times "
+      "real time\n",
+      done, from, failures, all.events, all.faults, simulated / 3600, simulated / elapsed());
   return failures == 0 ? 0 : 1;
 }
 
 #ifdef MILLRACE_PLANTED_BUGS
+/// Seeds that each planted bug gets.
+constexpr std::uint64_t kSeedsForMutant = 400;
+
 /// Whether the seed finds the bug. In a process of its own: checks abort.
 bool finds(raft::Bug bug, std::uint64_t seed) {
   std::fflush(nullptr);

@@ -83,8 +83,7 @@ void Oracle::on_send(const ReplicaDisk& disk, const raft::Message& message) {
   auto& told = told_terms_[message.from];
   const auto* request = std::get_if<raft::VoteRequest>(&message.body);
   const auto* reply = std::get_if<raft::VoteReply>(&message.body);
-  const bool promise =
-      (request != nullptr && request->pre) || (reply != nullptr && reply->pre);
+  const bool promise = (request != nullptr && request->pre) || (reply != nullptr && reply->pre);
   if (!promise) told = std::max(told, term_of(message));
 
   std::optional<raft::Replica> vote;
@@ -129,10 +128,10 @@ std::uint64_t Oracle::on_committed(const View& view, Offset from, std::uint64_t 
       return state_hash;
     }
     const auto& entry = disk.entries()[static_cast<std::size_t>(offset - disk.start().end)];
-    const auto chain = offset == Offset(0)
-                           ? chained(0, entry)
-                           : chained(committed_[static_cast<std::size_t>(offset.value() - 1)].chain,
-                                     entry);
+    const auto chain =
+        offset == Offset(0)
+            ? chained(0, entry)
+            : chained(committed_[static_cast<std::size_t>(offset.value() - 1)].chain, entry);
     state_hash = chained(state_hash, entry);
     const auto i = static_cast<std::size_t>(offset.value());
     if (i == committed_.size()) {
@@ -142,8 +141,8 @@ std::uint64_t Oracle::on_committed(const View& view, Offset from, std::uint64_t 
       violated_(fmt::format("R4: {} was committed in term {}, and now another: {}", offset.value(),
                             committed_[i].term.value(), view.core.describe()));
     } else if (committed_[i].state_hash != state_hash) {
-      violated_(fmt::format("R5: the state after {} differs: {}", offset.value(),
-                            view.core.describe()));
+      violated_(
+          fmt::format("R5: the state after {} differs: {}", offset.value(), view.core.describe()));
     }
   }
   return state_hash;
@@ -178,8 +177,8 @@ std::string Oracle::fingerprint() const {
   for (const auto& [term, leader] : leaders_)
     text += fmt::format("l{}:{} ", term.value(), leader.id.value());
   for (const auto& [vote, candidate] : votes_) {
-    text += fmt::format("v{}:{}:{} ", vote.first.id.value(), vote.second.value(),
-                        candidate.id.value());
+    text +=
+        fmt::format("v{}:{}:{} ", vote.first.id.value(), vote.second.value(), candidate.id.value());
   }
   for (const auto& entry : committed_) text += fmt::format("c{} ", entry.term.value());
   for (const auto& [at, chain] : chains_) text += fmt::format("{:x} ", chain & 0xffffffU);

@@ -133,8 +133,12 @@ void QuorumWorld::handle(const Event& top) {
   events_.pop();
   now_ = event.at;
   switch (event.what) {
-    case What::kClient: on_client(); break;
-    case What::kFault: on_fault(); break;
+    case What::kClient:
+      on_client();
+      break;
+    case What::kFault:
+      on_fault();
+      break;
     case What::kRestart:
       if (Node& node = by_id(event.node); !node.core) start(node);
       break;
@@ -144,7 +148,8 @@ void QuorumWorld::handle(const Event& top) {
       const bool theirs = event.life == node.life || event.what == What::kDeliver;
       if (!node.core || !theirs) break;
       if (now_ < node.paused_until) {  // everything waits for it
-        events_.push({node.paused_until, ++posted_, event.what, event.node, event.life, event.input});
+        events_.push(
+            {node.paused_until, ++posted_, event.what, event.node, event.life, event.input});
         return;
       }
       if (event.what == What::kTick) {
@@ -319,7 +324,8 @@ void QuorumWorld::take_snapshot(Node& node) {
   tell(node, raft::SnapshotTaken{id, id});
 }
 
-// --- Clients and operators -------------------------------------------------------------------------
+// --- Clients and operators
+// -------------------------------------------------------------------------
 
 QuorumWorld::Node* QuorumWorld::some_running() {
   std::vector<Node*> running;
@@ -374,8 +380,7 @@ void QuorumWorld::change_voters() {
   if (!lost.empty()) {
     changed = leader->core->remove_voter(lost.front(), now);
   } else if (!without_vote.empty() && (voters.size() < 3 || client_random_.chance(1, 2))) {
-    changed = leader->core->add_voter(
-        without_vote[client_random_.below(without_vote.size())], now);
+    changed = leader->core->add_voter(without_vote[client_random_.below(without_vote.size())], now);
   } else if (voters.size() > 2) {
     const auto which = static_cast<std::ptrdiff_t>(client_random_.below(voters.size()));
     changed = leader->core->remove_voter(*(voters.begin() + which), now);
@@ -386,7 +391,8 @@ void QuorumWorld::change_voters() {
   settle(*leader);
 }
 
-// --- Trouble ---------------------------------------------------------------------------------------
+// --- Trouble
+// ---------------------------------------------------------------------------------------
 
 void QuorumWorld::on_fault() {
   if (!trouble_) return;
@@ -409,14 +415,17 @@ void QuorumWorld::on_fault() {
       }
       break;
     case 2:
-      if (plan_.pauses)
-        node->second.paused_until = now_ + milliseconds(random_.between(50, 4'000));
+      if (plan_.pauses) node->second.paused_until = now_ + milliseconds(random_.between(50, 4'000));
       break;
     case 3:
       if (plan_.cuts) cut_something();
       break;
-    case 4: network_.heal(); break;
-    case 5: change_network(); break;
+    case 4:
+      network_.heal();
+      break;
+    case 5:
+      change_network();
+      break;
     case 6:
       if (plan_.slow_disks)
         node->second.save_max = random_.chance(1, 2) ? kSlowSave : Duration(milliseconds(2));

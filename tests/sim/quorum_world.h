@@ -63,8 +63,8 @@ class QuorumWorld {
     raft::Replica self;
     ReplicaDisk disk;
     std::optional<raft::Raft> core;
-    int disks = 1;                // so many it had
-    std::uint64_t life = 0;       // counts starts: what belongs to an earlier one is void
+    int disks = 1;           // so many it had
+    std::uint64_t life = 0;  // counts starts: what belongs to an earlier one is void
     Offset applied_end{0};
     std::uint64_t state_hash = 0;
     std::uint32_t clock_permille = 1000;  // of true time
@@ -73,7 +73,7 @@ class QuorumWorld {
     MonotonicTime paused_until;
     Duration save_max = std::chrono::milliseconds(1);
     bool saving = false;
-    std::map<std::uint64_t, Offset> reads;                  // token, acknowledged when asked
+    std::map<std::uint64_t, Offset> reads;                // token, acknowledged when asked
     std::deque<std::pair<Offset, raft::Term>> proposals;  // that wait for their commit
     std::map<NodeId, MonotonicTime> heard;                // true time of the last message
     std::pair<raft::Term, raft::VoterSet> led;            // in this term these voters ...

@@ -54,8 +54,10 @@ void SmallWorld::carry_out(const Action& action) {
   }
   Node& node = nodes_[action.which];
   switch (action.what) {
-    case Do::kTimeout: return time_out(node);
-    case Do::kSave: return save_one(node);
+    case Do::kTimeout:
+      return time_out(node);
+    case Do::kSave:
+      return save_one(node);
     case Do::kCrash:
       --crashes_left_;
       node.disk.power_cut();
@@ -64,7 +66,8 @@ void SmallWorld::carry_out(const Action& action) {
       --proposals_left_;
       CHECK(node.core->propose(SharedBytes::copy_of(as_bytes("x")), node.now).has_value());
       return look(node);
-    case Do::kDeliver: break;
+    case Do::kDeliver:
+      break;
   }
 }
 
@@ -125,8 +128,8 @@ void SmallWorld::look(Node& node) {
     if (in_flight_.size() > kInFlightMax) in_flight_.erase(in_flight_.begin());
   }
   if (node.core->committed_end() > node.applied_end) {
-    node.state_hash = oracle_.on_committed({*node.core, node.disk}, node.applied_end,
-                                           node.state_hash, disks());
+    node.state_hash =
+        oracle_.on_committed({*node.core, node.disk}, node.applied_end, node.state_hash, disks());
     node.applied_end = node.core->committed_end();
   }
   for (const auto& read : output.entry_reads) tell(node, node.disk.read(read, node.core->term()));
@@ -153,8 +156,7 @@ void SmallWorld::settle() {
 void SmallWorld::deliver_all_to(std::size_t which) {
   const auto mine = [&](const auto& message) { return message.to.id == nodes_[which].self.id; };
   for (auto next = std::find_if(in_flight_.begin(), in_flight_.end(), mine);
-       next != in_flight_.end();
-       next = std::find_if(in_flight_.begin(), in_flight_.end(), mine)) {
+       next != in_flight_.end(); next = std::find_if(in_flight_.begin(), in_flight_.end(), mine)) {
     carry_out({Do::kDeliver, static_cast<std::size_t>(next - in_flight_.begin())});
   }
 }
@@ -202,11 +204,16 @@ std::string SmallWorld::describe() const {
 
 std::string SmallWorld::describe(const Action& action) const {
   switch (action.what) {
-    case Do::kDeliver: return "deliver " + raft::describe(in_flight_[action.which]);
-    case Do::kTimeout: return fmt::format("timeout {}", action.which + 1);
-    case Do::kSave: return fmt::format("save {}", action.which + 1);
-    case Do::kCrash: return fmt::format("crash and start {}", action.which + 1);
-    case Do::kPropose: return fmt::format("propose at {}", action.which + 1);
+    case Do::kDeliver:
+      return "deliver " + raft::describe(in_flight_[action.which]);
+    case Do::kTimeout:
+      return fmt::format("timeout {}", action.which + 1);
+    case Do::kSave:
+      return fmt::format("save {}", action.which + 1);
+    case Do::kCrash:
+      return fmt::format("crash and start {}", action.which + 1);
+    case Do::kPropose:
+      return fmt::format("propose at {}", action.which + 1);
   }
   return "?";
 }

@@ -53,9 +53,9 @@ std::deque<Message> take(std::deque<Message>& in_flight, const std::vector<std::
   std::deque<Message> left;
   for (auto& message : in_flight) {
     const bool wanted =
-        words.size() < 2 || std::any_of(words.begin() + 1, words.end(), [&](const auto& word) {
-          return matches(path(word), message);
-        });
+        words.size() < 2 || std::any_of(
+                                words.begin() + 1, words.end(),
+                                [&](const auto& word) { return matches(path(word), message); });
     (wanted ? taken : left).push_back(std::move(message));
   }
   in_flight = std::move(left);
@@ -66,18 +66,30 @@ std::deque<Message> take(std::deque<Message>& in_flight, const std::vector<std::
 
 std::string Story::run(const std::string& command) {
   static const std::map<std::string, void (Story::*)(const Words&)> kCommands{
-      {"cluster", &Story::cluster},     {"crash", &Story::crash},
-      {"restart", &Story::restart},     {"new-disk", &Story::new_disk},
-      {"campaign", &Story::campaign},   {"heartbeat", &Story::heartbeat},
-      {"wait", &Story::wait},           {"propose", &Story::propose},
-      {"add", &Story::change_voters},   {"remove", &Story::change_voters},
-      {"transfer", &Story::transfer},   {"read", &Story::read},
-      {"snapshot", &Story::snapshot},   {"save", &Story::save},
-      {"deliver", &Story::deliver},     {"drop", &Story::drop},
-      {"damage", &Story::damage},       {"hint", &Story::hint},
-      {"cut", &Story::cut},             {"heal", &Story::heal},
-      {"stabilize", &Story::stabilize}, {"states", &Story::show_states},
-      {"logs", &Story::show_logs},      {"messages", &Story::show_messages},
+      {"cluster", &Story::cluster},
+      {"crash", &Story::crash},
+      {"restart", &Story::restart},
+      {"new-disk", &Story::new_disk},
+      {"campaign", &Story::campaign},
+      {"heartbeat", &Story::heartbeat},
+      {"wait", &Story::wait},
+      {"propose", &Story::propose},
+      {"add", &Story::change_voters},
+      {"remove", &Story::change_voters},
+      {"transfer", &Story::transfer},
+      {"read", &Story::read},
+      {"snapshot", &Story::snapshot},
+      {"save", &Story::save},
+      {"deliver", &Story::deliver},
+      {"drop", &Story::drop},
+      {"damage", &Story::damage},
+      {"hint", &Story::hint},
+      {"cut", &Story::cut},
+      {"heal", &Story::heal},
+      {"stabilize", &Story::stabilize},
+      {"states", &Story::show_states},
+      {"logs", &Story::show_logs},
+      {"messages", &Story::show_messages},
   };
   told_.clear();
   const Words words = absl::StrSplit(command, ' ', absl::SkipEmpty());
@@ -271,7 +283,8 @@ void Story::save(const Words& words) {
 }
 
 void Story::deliver(const Words& words) {
-  for (const auto& message : take(in_flight_, words)) tell(nodes_.at(message.to.id.value()), message);
+  for (const auto& message : take(in_flight_, words))
+    tell(nodes_.at(message.to.id.value()), message);
 }
 
 void Story::drop(const Words& words) {
@@ -294,8 +307,8 @@ void Story::damage(const Words&) {
 void Story::hint(const Words& words) {
   Node& joining = running(words.at(1));
   Node& leader = running(words.at(2));
-  tell(joining, Message{leader.self, joining.self,
-                        raft::LeaderHint{leader.core->term(), leader.self}});
+  tell(joining,
+       Message{leader.self, joining.self, raft::LeaderHint{leader.core->term(), leader.self}});
 }
 
 void Story::cut(const Words& words) {

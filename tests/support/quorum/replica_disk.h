@@ -11,8 +11,8 @@
 namespace millrace::sim {
 
 /// The disk of one replica of the quorum, in memory: carries out what the core asks for one after
-/// the other, and forgets at a power cut what it had not finished. For stories and for the explorer;
-/// a value, so both can be copied.
+/// the other, and forgets at a power cut what it had not finished. For stories and for the
+/// explorer; a value, so both can be copied.
 class ReplicaDisk {
  public:
   /// An empty disk; `voters` as a formation writes them, none for a replica that only joins.
@@ -29,8 +29,8 @@ class ReplicaDisk {
   /// What a core finds that starts now: what is durable.
   [[nodiscard]] raft::Found found() const;
 
-  /// Power is cut: of what waits, the first `finished` requests are durable all the same, and of the
-  /// one after them so many entries as `torn` says, as far as it has them.
+  /// Power is cut: of what waits, the first `finished` requests are durable all the same, and of
+  /// the one after them so many entries as `torn` says, as far as it has them.
   void power_cut(std::size_t finished = 0, std::size_t torn = 0);
 
   [[nodiscard]] raft::EntriesRead read(const raft::ReadEntries& request, raft::Term term) const;

@@ -11,9 +11,7 @@ struct Twin {
   LogPosition start;
   std::vector<Term> terms;
 
-  [[nodiscard]] Offset end() const {
-    return start.end + static_cast<std::int64_t>(terms.size());
-  }
+  [[nodiscard]] Offset end() const { return start.end + static_cast<std::int64_t>(terms.size()); }
   [[nodiscard]] Term term_before(Offset at) const {
     return at == start.end ? start.term : terms[static_cast<std::size_t>(at - start.end) - 1];
   }
