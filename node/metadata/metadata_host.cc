@@ -45,9 +45,10 @@ void MetadataHost::start(Exits exits) {
 }
 
 void MetadataHost::submit(broker::ShardIndex shard, std::uint64_t token,
-                          controller::Command command) {
-  loop_.post(
-      [this, asker = Asker{shard, token}, command = std::move(command)] { run(asker, command); });
+                          controller::Request request) {
+  loop_.post([this, asker = Asker{shard, token}, request = std::move(request)] {
+    if (const auto* command = std::get_if<controller::Command>(&request)) run(asker, *command);
+  });
 }
 
 void MetadataHost::run(Asker asker, const controller::Command& command) {
@@ -58,7 +59,7 @@ void MetadataHost::run(Asker asker, const controller::Command& command) {
 }
 
 void MetadataHost::take_snapshot() {
-  const auto taken = log_->snapshot_if_due(*controller_.committed(), clock_.wall_now());
+  const auto taken = log_->snapshot_if_due(controller_.committed(), clock_.wall_now());
   if (!taken) {
     log_warn("no snapshot of the metadata: the next start takes longer",
              {{"reason", taken.error().message}});

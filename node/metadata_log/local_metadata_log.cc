@@ -149,10 +149,10 @@ Result<controller::ImagePtr> LocalMetadataLog::load_snapshot() {
   Error damage{ErrorCode::kCorrupt, "there is none"};
   for (auto id = snapshots_.rbegin(); id != snapshots_.rend(); ++id) {
     if (id->end < log_.log_start() || id->end > log_.log_end()) continue;
-    auto image = read_snapshot(files_, log_.directory(), *id);
-    if (image) return image;
-    if (image.error().code != ErrorCode::kCorrupt) return fail(image.error());
-    damage = image.error();
+    auto snapshot = read_snapshot(files_, log_.directory(), *id);
+    if (snapshot) return std::move(snapshot->image);
+    if (snapshot.error().code != ErrorCode::kCorrupt) return fail(snapshot.error());
+    damage = snapshot.error();
   }
   if (log_.log_start() == Offset(0)) return controller::MetadataImage::empty();
   return fail(
@@ -176,17 +176,17 @@ Result<controller::ImagePtr> LocalMetadataLog::load() {
   return image;
 }
 
-Status LocalMetadataLog::snapshot_if_due(const controller::MetadataImage& image, TimestampMs now) {
+Status LocalMetadataLog::snapshot_if_due(const controller::ImagePtr& image, TimestampMs now) {
   if (bytes_since_snapshot_ < sizes_.snapshot_every_bytes || failed_) return {};
-  CHECK(image.end_offset() == log_.log_end());
+  CHECK(image->end_offset() == log_.log_end());
   bytes_since_snapshot_ = 0;
   return take_snapshot(image, now);
 }
 
 /// What goes is contained in a snapshot that is durable already.
-Status LocalMetadataLog::take_snapshot(const controller::MetadataImage& image, TimestampMs now) {
-  const SnapshotId id{image.end_offset(), kMetadataEpoch};
-  RETURN_IF_ERROR(write_snapshot(files_, log_.directory(), id, image, now));
+Status LocalMetadataLog::take_snapshot(const controller::ImagePtr& image, TimestampMs now) {
+  const SnapshotId id{image->end_offset(), kMetadataEpoch};
+  RETURN_IF_ERROR(write_snapshot(files_, log_.directory(), id, {{}, image}, now));
   snapshots_.push_back(id);
   if (snapshots_.size() < kSnapshotsKept) return {};
   while (snapshots_.size() > kSnapshotsKept) {

@@ -43,7 +43,7 @@ class LocalMetadataLog final : public MetadataLog {
   Result<controller::ImagePtr> load() override;
   Result<std::vector<controller::MetadataTransaction>> read(Offset from) override;
   Status append(const controller::MetadataTransaction& records, TimestampMs now) override;
-  Status snapshot_if_due(const controller::MetadataImage& image, TimestampMs now) override;
+  Status snapshot_if_due(const controller::ImagePtr& image, TimestampMs now) override;
 
  private:
   using OnEntry = std::function<Status(Offset, ByteView value)>;
@@ -58,7 +58,7 @@ class LocalMetadataLog final : public MetadataLog {
 
   Status walk(Offset from, const OnEntry& on_entry);
   Result<controller::ImagePtr> load_snapshot();
-  Status take_snapshot(const controller::MetadataImage& image, TimestampMs now);
+  Status take_snapshot(const controller::ImagePtr& image, TimestampMs now);
   Status write(const controller::MetadataTransaction& records, TimestampMs now);
   Status carry_out();
   Status carry_out(std::vector<storage::WriteOp> ops);

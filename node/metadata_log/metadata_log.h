@@ -33,7 +33,7 @@ class MetadataLog {
   /// Writes a snapshot when enough was appended since the last one, and drops what two snapshots
   /// contain. Requires: `image` is what load() would return. A failure costs nothing but a longer
   /// next start: the log goes on, and tries again when as much was appended once more.
-  virtual Status snapshot_if_due(const controller::MetadataImage& image, TimestampMs now) = 0;
+  virtual Status snapshot_if_due(const controller::ImagePtr& image, TimestampMs now) = 0;
 };
 
 }  // namespace millrace::node

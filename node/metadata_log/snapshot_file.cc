@@ -9,6 +9,7 @@
 #include "controller/metadata/codec.h"
 #include "controller/metadata/snapshot.h"
 #include "node/metadata_log/entry_batch.h"
+#include "node/metadata_log/raft_entry.h"
 #include "storage/whole_file.h"
 
 namespace millrace::node {
@@ -36,26 +37,39 @@ std::optional<SnapshotId> parse_name(std::string_view name) {
   return id.file_name() == name ? std::optional(id) : std::nullopt;
 }
 
-/// Walks the parts of a snapshot file: a header, entries, a footer, and nothing after it.
+/// Walks a snapshot file: the voters, a header, entries, a footer, and nothing after it.
 class PartReader {
  public:
-  explicit PartReader(ByteView bytes) : rest_(bytes) {}
+  explicit PartReader(SharedBytes bytes) : rest_(std::move(bytes)) {}
 
+  Result<raft::VoterSet> voters() {
+    ASSIGN_OR_RETURN(const auto decoded, decode_entry(next_, rest_));
+    const auto* voters = std::get_if<raft::VoterSet>(&decoded.entry.body);
+    if (voters == nullptr) return fail(ErrorCode::kCorrupt, "it does not begin with the voters");
+    pass(decoded.batch_bytes);
+    return *voters;
+  }
   Result<SnapshotPart> next() {
-    ASSIGN_OR_RETURN(const auto entry, entry_value(next_, rest_));
-    rest_ = rest_.subspan(entry.batch_bytes);
-    ++next_;
-    return controller::decode_snapshot_part(entry.value);
+    ASSIGN_OR_RETURN(const auto entry, entry_value(next_, rest_.view()));
+    auto part = controller::decode_snapshot_part(entry.value);
+    pass(entry.batch_bytes);
+    return part;
   }
   [[nodiscard]] bool at_end() const { return rest_.empty(); }
 
  private:
-  ByteView rest_;
+  void pass(std::size_t bytes) {
+    rest_ = rest_.slice(bytes);
+    ++next_;
+  }
+
+  SharedBytes rest_;
   Offset next_{0};
 };
 
-Result<controller::ImagePtr> parse(const SnapshotId& id, ByteView bytes) {
-  PartReader reader(bytes);
+Result<Snapshot> parse(const SnapshotId& id, SharedBytes bytes) {
+  PartReader reader(std::move(bytes));
+  ASSIGN_OR_RETURN(auto voters, reader.voters());
   ASSIGN_OR_RETURN(const auto first, reader.next());
   if (first != SnapshotPart(controller::SnapshotHeader{id.end, id.epoch})) {
     return fail(ErrorCode::kCorrupt, "its header does not say what its name says");
@@ -71,7 +85,8 @@ Result<controller::ImagePtr> parse(const SnapshotId& id, ByteView bytes) {
     if (part != SnapshotPart(expected) || !reader.at_end()) {
       return fail(ErrorCode::kCorrupt, "it does not end as it should");
     }
-    return controller::load_image(id.end, entries);
+    ASSIGN_OR_RETURN(auto image, controller::load_image(id.end, entries));
+    return Snapshot{std::move(voters), std::move(image)};
   }
 }
 
@@ -93,30 +108,36 @@ Result<std::vector<SnapshotId>> list_snapshots(storage::FileSystem& files,
 }
 
 Status write_snapshot(storage::FileSystem& files, const std::string& directory,
-                      const SnapshotId& id, const controller::MetadataImage& image,
-                      TimestampMs now) {
+                      const SnapshotId& id, const Snapshot& snapshot, TimestampMs now) {
   std::vector<std::uint8_t> content;
   Offset index{0};
-  const auto add = [&](const SnapshotPart& part) {
-    const auto batch = entry_batch(index, controller::encode_snapshot_part(part), now);
+  const auto add = [&](const SharedBytes& batch) {
     content.insert(content.end(), batch.view().begin(), batch.view().end());
     ++index;
   };
-  add(controller::SnapshotHeader{id.end, id.epoch});
-  auto entries = controller::records_of(image);
-  for (auto& records : entries) add(std::move(records));
-  add(controller::SnapshotFooter{static_cast<std::uint32_t>(entries.size())});
+  const auto add_part = [&](const SnapshotPart& part) {
+    add(entry_batch(index, controller::encode_snapshot_part(part), now));
+  };
+  add(encode_entry({index, raft::Term(0), snapshot.voters}, now));
+  add_part(controller::SnapshotHeader{id.end, id.epoch});
+  auto entries = controller::records_of(*snapshot.image);
+  for (auto& records : entries) add_part(std::move(records));
+  add_part(controller::SnapshotFooter{static_cast<std::uint32_t>(entries.size())});
   return storage::replace_whole_file(files, directory + "/" + id.file_name(), content);
 }
 
-Result<controller::ImagePtr> read_snapshot(storage::FileSystem& files, const std::string& directory,
-                                           const SnapshotId& id) {
-  const auto path = directory + "/" + id.file_name();
-  ASSIGN_OR_RETURN(const auto bytes, storage::read_whole_file(files, path));
+Result<Snapshot> read_snapshot(storage::FileSystem& files, const std::string& directory,
+                               const SnapshotId& id) {
+  return read_snapshot_file(files, directory + "/" + id.file_name(), id);
+}
+
+Result<Snapshot> read_snapshot_file(storage::FileSystem& files, const std::string& path,
+                                    const SnapshotId& id) {
+  ASSIGN_OR_RETURN(auto bytes, storage::read_whole_file(files, path));
   if (!bytes) return fail(ErrorCode::kNotFound, "there is no " + path);
-  auto image = parse(id, *bytes);
-  if (!image) return fail_in(path, image.error());
-  return image;
+  auto snapshot = parse(id, SharedBytes::own(std::move(*bytes)));
+  if (!snapshot) return fail_in(path, snapshot.error());
+  return snapshot;
 }
 
 }  // namespace millrace::node

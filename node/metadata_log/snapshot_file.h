@@ -7,6 +7,7 @@
 #include "base/ids.h"
 #include "base/result.h"
 #include "controller/metadata/image.h"
+#include "raft/voter_set.h"
 #include "storage/file_system.h"
 
 /// A metadata image in a file: docs/formats/metadata.md. All calls block.
@@ -27,13 +28,20 @@ struct SnapshotId {
 Result<std::vector<SnapshotId>> list_snapshots(storage::FileSystem& files,
                                                const std::string& directory);
 
+struct Snapshot {
+  raft::VoterSet voters;  // that hold at its end
+  controller::ImagePtr image;
+};
+
 /// Durable when it returns success; a crash before leaves nothing under that name.
 Status write_snapshot(storage::FileSystem& files, const std::string& directory,
-                      const SnapshotId& id, const controller::MetadataImage& image,
-                      TimestampMs now);
+                      const SnapshotId& id, const Snapshot& snapshot, TimestampMs now);
 
 /// Errors: kCorrupt (not whole, or not what the name says), kUnsupportedVersion, kNotFound, kIo.
-Result<controller::ImagePtr> read_snapshot(storage::FileSystem& files, const std::string& directory,
-                                           const SnapshotId& id);
+Result<Snapshot> read_snapshot(storage::FileSystem& files, const std::string& directory,
+                               const SnapshotId& id);
+/// The same from a file of any name.
+Result<Snapshot> read_snapshot_file(storage::FileSystem& files, const std::string& path,
+                                    const SnapshotId& id);
 
 }  // namespace millrace::node

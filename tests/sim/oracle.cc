@@ -117,22 +117,22 @@ void Oracle::check_majority(const View& view, Offset offset, raft::Term term,
                         describe(view.core.voters())));
 }
 
-std::uint64_t Oracle::on_committed(const View& view, Offset from, std::uint64_t state_hash,
-                                   const std::map<raft::Replica, const ReplicaDisk*>& all) {
+void Oracle::on_committed(const View& view, Offset from, const Apply& apply,
+                          const std::map<raft::Replica, const ReplicaDisk*>& all) {
   const auto end = view.core.committed_end();
   const auto& disk = view.disk;
   for (Offset offset = from; offset < end; ++offset) {
     if (offset >= disk.end() || offset < disk.start().end) {
       violated_(fmt::format("R6: {} is applied and not durable: {}", offset.value(),
                             view.core.describe()));
-      return state_hash;
+      return;
     }
     const auto& entry = disk.entries()[static_cast<std::size_t>(offset - disk.start().end)];
     const auto chain =
         offset == Offset(0)
             ? chained(0, entry)
             : chained(committed_[static_cast<std::size_t>(offset.value() - 1)].chain, entry);
-    state_hash = chained(state_hash, entry);
+    const auto state_hash = apply(entry);
     const auto i = static_cast<std::size_t>(offset.value());
     if (i == committed_.size()) {
       if (view.core.is_leader()) check_majority(view, offset, entry.term, all);
@@ -145,7 +145,6 @@ std::uint64_t Oracle::on_committed(const View& view, Offset from, std::uint64_t 
           fmt::format("R5: the state after {} differs: {}", offset.value(), view.core.describe()));
     }
   }
-  return state_hash;
 }
 
 void Oracle::on_snapshot(Offset end, std::uint64_t state_hash) {

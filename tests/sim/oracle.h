@@ -31,9 +31,11 @@ class Oracle {
   /// R6: nothing is told that is not durable, no vote is given twice.
   void on_send(const ReplicaDisk& disk, const raft::Message& message);
   /// R4, R5 and R6: the entries in [from, committed_end) are committed here. `all` disks there are,
-  /// by replica. The result is the hash of the state machine afterwards.
-  std::uint64_t on_committed(const View& view, Offset from, std::uint64_t state_hash,
-                             const std::map<raft::Replica, const ReplicaDisk*>& all);
+  /// by replica. `apply` lets the state machine take an entry; its result is the hash of the state
+  /// afterwards.
+  using Apply = std::function<std::uint64_t(const raft::Entry&)>;
+  void on_committed(const View& view, Offset from, const Apply& apply,
+                    const std::map<raft::Replica, const ReplicaDisk*>& all);
   /// R8: a state machine at `end` came from a snapshot.
   void on_snapshot(Offset end, std::uint64_t state_hash);
   /// R6: term and vote of a replica that starts again.

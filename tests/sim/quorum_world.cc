@@ -5,6 +5,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "controller/metadata/apply.h"
+#include "controller/metadata/codec.h"
+#include "controller/metadata/snapshot.h"
 
 namespace millrace::sim {
 namespace {
@@ -19,6 +22,8 @@ constexpr Duration kLiveness = seconds(60);
 constexpr Duration kSilence = seconds(3);
 /// The replicas are compared as wholes so often.
 constexpr std::uint64_t kCompareEvery = 1000;
+/// Snapshots are some pieces long.
+constexpr std::size_t kChunkBytes = 64;
 /// Applied entries after which a replica makes a snapshot, where the plan has snapshots.
 constexpr std::int64_t kSnapshotEntries = 40;
 /// A save of a slow disk; above the time after which a leader gives up.
@@ -32,11 +37,10 @@ raft::Replica replica(std::int32_t id, int disk) {
   return {NodeId(id), DirectoryId(Uuid(bytes))};
 }
 
-std::vector<std::uint8_t> encode_state(Offset end, std::uint64_t hash) {
-  std::vector<std::uint8_t> bytes(64);  // some pieces long
-  store_be(bytes.data(), end.value());
-  store_be(bytes.data() + 8, hash);
-  return bytes;
+/// Changes one of a few settings: images stay small, and yet no two are the same.
+SharedBytes command(std::uint64_t number) {
+  return SharedBytes::own(controller::encode({controller::ConfigRecord{
+      std::nullopt, fmt::format("setting-{}", number % 7), std::to_string(number)}}));
 }
 
 }  // namespace
@@ -51,13 +55,11 @@ QuorumWorld::QuorumWorld(std::uint64_t seed, Oracle::OnViolation on_violation)
   std::vector<raft::Replica> voters;
   for (int id = 1; id <= plan_.voters; ++id) voters.push_back(replica(id, 1));
   for (int id = 1; id <= plan_.voters + plan_.observers; ++id) {
-    Node node;
-    node.self = replica(id, 1);
-    node.disk = ReplicaDisk(id <= plan_.voters ? raft::VoterSet(voters) : raft::VoterSet());
-    nodes_.emplace(id, std::move(node));
+    const auto formed = id <= plan_.voters ? raft::VoterSet(voters) : raft::VoterSet();
+    nodes_.emplace(id, Node{replica(id, 1), StoredDisk(random_.next(), formed, kChunkBytes)});
   }
   for (auto& [id, node] : nodes_) {
-    disks_[node.self] = &node.disk;
+    disks_[node.self] = &node.disk.model();
     start(node);
   }
 }
@@ -78,6 +80,8 @@ void QuorumWorld::make_plan() {
   plan_.membership = maybe(50);
   plan_.new_disks = maybe(40);
   plan_.snapshots = maybe(60);
+  constexpr std::array kSaves{milliseconds(1), milliseconds(2), milliseconds(20), milliseconds(200)};
+  plan_.save_max = kSaves[random_.below(kSaves.size())];
   plan_.fault_interval = milliseconds(random_.between(200, 3'000));
   plan_.client_interval = milliseconds(random_.between(5, 200));
 }
@@ -173,7 +177,7 @@ void QuorumWorld::handle(const Event& top) {
   note(event);
 }
 
-// --- A node --------------------------------------------------------------------------------------
+// --- A node ---
 
 MonotonicTime QuorumWorld::local_time(const Node& node) const {
   return node.clock_then + (now_ - node.clock_set) * node.clock_permille / 1000;
@@ -190,16 +194,13 @@ void QuorumWorld::start(Node& node) {
   node.saving = false;
   node.reads.clear();
   node.proposals.clear();
-  oracle_.on_restart(node.self, node.disk);
+  const auto found = node.disk.open();
+  oracle_.on_restart(node.self, node.disk.model());
   raft::Config config;
   config.self = node.self;
-  node.core.emplace(config, node.disk.found(), random_.next(), local_time(node));
-  node.applied_end = node.disk.start().end;
-  node.state_hash = 0;
-  if (const auto state = node.disk.snapshot_state(); !state.empty()) {
-    node.state_hash = load_be<std::uint64_t>(state.data() + 8);
-    oracle_.on_snapshot(node.applied_end, node.state_hash);
-  }
+  node.core.emplace(config, found, random_.next(), local_time(node));
+  node.save_max = plan_.save_max;
+  take_image(node);
   post(Duration(random_.between(0, kTick.count())), What::kTick, node.self.id.value());
 }
 
@@ -236,18 +237,20 @@ void QuorumWorld::crash(Node& node) {
   if (!node.core) return;
   node.core.reset();
   node.paused_until = now_;
-  node.disk.power_cut(random_.below(node.disk.queued() + 1), random_.below(3));
+  node.disk.power_cut(random_.below(node.disk.queued() + 1));
 }
 
 void QuorumWorld::tell(Node& node, const raft::Input& input) {
   const auto* stored = std::get_if<raft::SnapshotStored>(&input);
   node.core->step(input, local_time(node));
-  if (stored != nullptr && stored->voters) {
-    node.applied_end = stored->id.end;
-    node.state_hash = load_be<std::uint64_t>(node.disk.snapshot_state().data() + 8);
-    oracle_.on_snapshot(node.applied_end, node.state_hash);
-  }
+  if (stored != nullptr && stored->voters) take_image(node);
   settle(node);
+}
+
+/// The state machine begins with the newest snapshot.
+void QuorumWorld::take_image(Node& node) {
+  node.image = node.disk.image();
+  oracle_.on_snapshot(node.image->end_offset(), controller::state_hash(*node.image));
 }
 
 /// After every step: the oracle looks, and what the core wants is carried out.
@@ -255,8 +258,8 @@ void QuorumWorld::settle(Node& node) {
   if (node.core->is_leader()) oracle_.on_leader(*node.core);
   carry_out(node, node.core->take_output());
   apply(node);
-  if (plan_.snapshots && node.applied_end - node.disk.start().end >= kSnapshotEntries)
-    take_snapshot(node);
+  const auto since = node.image->end_offset() - node.disk.model().start().end;
+  if (plan_.snapshots && since >= kSnapshotEntries) take_snapshot(node);
 }
 
 void QuorumWorld::carry_out(Node& node, raft::Output output) {
@@ -269,7 +272,7 @@ void QuorumWorld::carry_out(Node& node, raft::Output output) {
   for (auto& chunk : output.chunk_saves) node.disk.submit(std::move(chunk));
   save_next(node);
   for (auto& message : output.messages) {
-    oracle_.on_send(node.disk, message);
+    oracle_.on_send(node.disk.model(), message);
     const auto delays = network_.send(message);
     if (delays.empty() || !nodes_.contains(message.to.id.value())) continue;
     const auto to = message.to.id.value();
@@ -293,10 +296,15 @@ void QuorumWorld::save_next(Node& node) {
 
 void QuorumWorld::apply(Node& node) {
   const auto end = node.core->committed_end();
-  if (end <= node.applied_end) return;
-  node.state_hash =
-      oracle_.on_committed({*node.core, node.disk}, node.applied_end, node.state_hash, disks_);
-  node.applied_end = end;
+  if (end <= node.image->end_offset()) return;
+  const auto apply = [&node](const raft::Entry& entry) {
+    const auto* command = std::get_if<raft::Command>(&entry.body);
+    controller::MetadataTransaction records;
+    if (command != nullptr) records = controller::decode(command->bytes.view()).value();
+    node.image = controller::apply_records(*node.image, records).value();
+    return controller::state_hash(*node.image);
+  };
+  oracle_.on_committed({*node.core, node.disk.model()}, node.image->end_offset(), apply, disks_);
   while (!node.proposals.empty() && node.proposals.front().first < end) {
     const auto [offset, term] = node.proposals.front();
     node.proposals.pop_front();
@@ -316,16 +324,14 @@ void QuorumWorld::answer(Node& node, const raft::Output& output) {
 
 void QuorumWorld::take_snapshot(Node& node) {
   const auto& log = node.core->state().log;
-  // The disk applies in order: what waits was asked before.
-  if (!node.disk.idle() || node.disk.end() < node.applied_end) return;
-  const raft::LogPosition id{log.terms().term_before(node.applied_end), node.applied_end};
-  node.disk.take_snapshot(id, log.voters().at(id.end),
-                          encode_state(node.applied_end, node.state_hash));
-  tell(node, raft::SnapshotTaken{id, id});
+  const Offset end = node.image->end_offset();
+  // The disk carries out in order: what waits was asked before.
+  if (!node.disk.idle() || node.disk.model().end() < end) return;
+  const raft::LogPosition id{log.terms().term_before(end), end};
+  tell(node, node.disk.take_snapshot(id, log.voters().at(end), node.image));
 }
 
-// --- Clients and operators
-// -------------------------------------------------------------------------
+// --- Clients and operators ---
 
 QuorumWorld::Node* QuorumWorld::some_running() {
   std::vector<Node*> running;
@@ -352,8 +358,7 @@ void QuorumWorld::on_client() {
     node->reads.emplace(token, oracle_.acknowledged_end());
     if (!node->core->read(token, now)) node->reads.erase(token);
   } else {
-    const auto text = fmt::format("command {}", ++next_command_);
-    const auto offset = node->core->propose(SharedBytes::copy_of(as_bytes(text)), now);
+    const auto offset = node->core->propose(command(++next_command_), now);
     if (offset) node->proposals.emplace_back(*offset, node->core->term());
   }
   settle(*node);
@@ -391,8 +396,7 @@ void QuorumWorld::change_voters() {
   settle(*leader);
 }
 
-// --- Trouble
-// ---------------------------------------------------------------------------------------
+// --- Trouble ---
 
 void QuorumWorld::on_fault() {
   if (!trouble_) return;
@@ -400,6 +404,9 @@ void QuorumWorld::on_fault() {
   ++summary_.faults;
   auto node = nodes_.begin();
   std::advance(node, static_cast<std::ptrdiff_t>(random_.below(nodes_.size())));
+  // Trouble prefers leaders.
+  if (const Node* leader = some_leader(); leader != nullptr && random_.chance(1, 3))
+    node = nodes_.find(leader->self.id.value());
   const auto id = node->first;
   switch (random_.below(10)) {
     case 0:
@@ -428,11 +435,10 @@ void QuorumWorld::on_fault() {
       break;
     case 6:
       if (plan_.slow_disks)
-        node->second.save_max = random_.chance(1, 2) ? kSlowSave : Duration(milliseconds(2));
+        node->second.save_max = random_.chance(1, 2) ? kSlowSave : plan_.save_max;
       break;
     case 7:
-      if (plan_.bad_clocks)
-        set_clock(node->second, static_cast<std::uint32_t>(random_.between(500, 2000)));
+      if (plan_.bad_clocks) change_clocks(node->second);
       break;
     case 8:
       if (Node* leader = some_leader(); plan_.transfers && leader != nullptr) {
@@ -461,6 +467,16 @@ void QuorumWorld::cut_something() {
   }
 }
 
+/// One clock goes wrong, or one is slow while all others are fast.
+void QuorumWorld::change_clocks(Node& node) {
+  const bool against_one = random_.chance(1, 2);
+  for (auto& [id, other] : nodes_) {
+    if (against_one) set_clock(other, 2000);
+  }
+  set_clock(node,
+            against_one ? 500 : static_cast<std::uint32_t>(random_.between(500, 2000)));
+}
+
 void QuorumWorld::change_network() {
   if (!plan_.bad_network) return;
   Network::Quality quality;
@@ -475,7 +491,7 @@ void QuorumWorld::change_network() {
 /// Whether in every set of voters that anybody knows a majority keeps its disk.
 bool QuorumWorld::may_lose(const Node& node) const {
   for (const auto& [id, other] : nodes_) {
-    const auto found = other.disk.found();
+    const auto found = other.disk.model().found();
     std::vector<raft::VoterSet> sets{found.log.voters.latest(),
                                      found.log.voters.at(found.log.start.end)};
     if (other.core) sets.push_back(other.core->voters());
@@ -496,8 +512,8 @@ void QuorumWorld::lose_a_disk() {
   crash(node);
   disks_.erase(node.self);
   node.self = replica(chosen->first, ++node.disks);
-  node.disk = ReplicaDisk();
-  disks_[node.self] = &node.disk;
+  node.disk = StoredDisk(random_.next(), {}, kChunkBytes);
+  disks_[node.self] = &node.disk.model();
   post(Duration(random_.between(0, Duration(seconds(5)).count())), What::kRestart, chosen->first);
 }
 
@@ -517,13 +533,13 @@ void QuorumWorld::heal() {
 bool QuorumWorld::is_settled(Offset wanted) const {
   if (oracle_.acknowledged_end() < wanted) return false;
   return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
-    return each.second.core && each.second.applied_end >= wanted;
+    return each.second.core && each.second.image->end_offset() >= wanted;
   });
 }
 
 void QuorumWorld::compare_all() {
   for (const auto& [id, node] : nodes_) {
-    if (node.core) oracle_.compare(node.self, node.disk, node.applied_end);
+    if (node.core) oracle_.compare(node.self, node.disk.model(), node.image->end_offset());
   }
 }
 
@@ -531,7 +547,7 @@ std::string QuorumWorld::describe() const {
   std::string text;
   for (const auto& [id, node] : nodes_) {
     text += (node.core ? node.core->describe() : fmt::format("{} down", raft::describe(node.self)));
-    text += fmt::format(" applied {}\n", node.applied_end.value());
+    text += fmt::format(" applied {}\n", node.image == nullptr ? 0 : node.image->end_offset().value());
   }
   return text;
 }

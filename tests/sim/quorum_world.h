@@ -9,10 +9,11 @@
 #include <vector>
 
 #include "base/random.h"
+#include "controller/metadata/image.h"
 #include "raft/raft.h"
 #include "tests/sim/network.h"
 #include "tests/sim/oracle.h"
-#include "tests/support/quorum/replica_disk.h"
+#include "tests/sim/stored_disk.h"
 
 namespace millrace::sim {
 
@@ -24,7 +25,7 @@ struct RunSummary {
   std::uint64_t hash = 0;
 };
 
-/// A whole quorum in one thread: the real cores, simulated disks, network and clocks, clients that
+/// A whole quorum in one thread: the real cores and metadata logs on simulated disks, network and clocks, clients that
 /// propose and read, operators that change the voters, and trouble. One seed decides everything.
 ///
 /// First trouble for some time, in which nothing may be wrong (safety); then everything is healed,
@@ -56,17 +57,17 @@ class QuorumWorld {
     bool membership = false;
     bool new_disks = false;
     bool snapshots = false;
+    Duration save_max{};
     Duration fault_interval{};
     Duration client_interval{};
   };
   struct Node {
     raft::Replica self;
-    ReplicaDisk disk;
+    StoredDisk disk;
     std::optional<raft::Raft> core;
-    int disks = 1;           // so many it had
-    std::uint64_t life = 0;  // counts starts: what belongs to an earlier one is void
-    Offset applied_end{0};
-    std::uint64_t state_hash = 0;
+    int disks = 1;                         // so many it had
+    std::uint64_t life = 0;                // counts starts: what belongs to an earlier one is void
+    controller::ImagePtr image = nullptr;  // of what was applied
     std::uint32_t clock_permille = 1000;  // of true time
     MonotonicTime clock_set;              // when it got that rate ...
     MonotonicTime clock_then;             // ... and what it showed
@@ -110,11 +111,13 @@ class QuorumWorld {
   void settle(Node& node);
   void carry_out(Node& node, raft::Output output);
   void apply(Node& node);
+  void take_image(Node& node);
   void answer(Node& node, const raft::Output& output);
   void save_next(Node& node);
   void take_snapshot(Node& node);
 
   void cut_something();
+  void change_clocks(Node& node);
   void change_network();
   void change_voters();
   void lose_a_disk();

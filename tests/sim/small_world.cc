@@ -128,8 +128,10 @@ void SmallWorld::look(Node& node) {
     if (in_flight_.size() > kInFlightMax) in_flight_.erase(in_flight_.begin());
   }
   if (node.core->committed_end() > node.applied_end) {
-    node.state_hash =
-        oracle_.on_committed({*node.core, node.disk}, node.applied_end, node.state_hash, disks());
+    const auto apply = [&node](const raft::Entry& entry) {
+      return node.state_hash = chained(node.state_hash, entry);
+    };
+    oracle_.on_committed({*node.core, node.disk}, node.applied_end, apply, disks());
     node.applied_end = node.core->committed_end();
   }
   for (const auto& read : output.entry_reads) tell(node, node.disk.read(read, node.core->term()));

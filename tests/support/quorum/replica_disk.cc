@@ -92,10 +92,8 @@ std::optional<raft::Input> ReplicaDisk::carry_out(const raft::SaveChunk& chunk) 
   if (!chunk.last) return std::nullopt;
   const auto decoded = decode(incoming_);
   if (!decoded) return raft::SnapshotStored{chunk.id, std::nullopt};
-  snapshot_ = start_ = chunk.id;
+  install(chunk.id, decoded->voters);
   snapshot_file_ = std::exchange(incoming_, {});
-  start_voters_ = decoded->voters;
-  entries_.clear();
   return raft::SnapshotStored{chunk.id, decoded->voters};
 }
 
@@ -167,6 +165,17 @@ void ReplicaDisk::take_snapshot(raft::LogPosition id, const raft::VoterSet& vote
   start_voters_ = voters;
   snapshot_ = id;
   snapshot_file_ = encode(voters, state);
+}
+
+void ReplicaDisk::install(raft::LogPosition id, const raft::VoterSet& voters) {
+  snapshot_ = start_ = id;
+  start_voters_ = voters;
+  entries_.clear();
+}
+
+void ReplicaDisk::adopt(const raft::HardState& hard, std::vector<raft::Entry> entries) {
+  hard_ = hard;
+  entries_.assign(entries.begin(), entries.end());
 }
 
 std::vector<std::uint8_t> ReplicaDisk::snapshot_state() const {

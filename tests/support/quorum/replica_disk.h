@@ -39,6 +39,11 @@ class ReplicaDisk {
   /// Writes a snapshot and drops the log before it. Requires: durable up to id.end.
   void take_snapshot(raft::LogPosition id, const raft::VoterSet& voters, ByteView state);
 
+  /// A snapshot from elsewhere took the place of everything.
+  void install(raft::LogPosition id, const raft::VoterSet& voters);
+  /// What was found on a disk that this one is the model of; `entries` are all from start() on.
+  void adopt(const raft::HardState& hard, std::vector<raft::Entry> entries);
+
   [[nodiscard]] const raft::HardState& hard() const { return hard_; }
   [[nodiscard]] const std::deque<raft::Entry>& entries() const { return entries_; }
   [[nodiscard]] Offset end() const;

@@ -60,7 +60,7 @@ void fill(LocalMetadataLog& log, std::int64_t end) {
   while (log.end().value() < end) {
     image = controller::apply_records(*image, entry(log.end().value())).value();
     REQUIRE_OK(log.append(entry(log.end().value()), kNow));
-    REQUIRE_OK(log.snapshot_if_due(*image, kNow));
+    REQUIRE_OK(log.snapshot_if_due(image, kNow));
   }
 }
 
@@ -240,7 +240,7 @@ TEST_CASE("power cuts between snapshots lose nothing acknowledged") {
           image = controller::apply_records(**image, entry(acked));
           ++acked;
           // A snapshot may fail; the log goes on.
-          (void)(*log)->snapshot_if_due(**image, kNow);
+          (void)(*log)->snapshot_if_due(*image, kNow);
         }
       }
       log = fail(ErrorCode::kShuttingDown, "");

@@ -25,8 +25,8 @@ class MemoryLog final : public MetadataLog {
     entries.push_back(records);
     return {};
   }
-  Status snapshot_if_due(const controller::MetadataImage& image, TimestampMs) override {
-    REQUIRE(image.end_offset() == end());
+  Status snapshot_if_due(const controller::ImagePtr& image, TimestampMs) override {
+    REQUIRE(image->end_offset() == end());
     ++snapshot_offers;
     return {};
   }
