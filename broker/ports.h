@@ -20,6 +20,8 @@
 namespace millrace::controller {
 class MetadataImage;
 struct Command;
+struct QuorumCommand;
+using Request = std::variant<Command, QuorumCommand>;
 }  // namespace millrace::controller
 
 namespace millrace::broker {
@@ -99,8 +101,8 @@ class ShardPorts {
   /// The partition is deleted or no longer assigned here: its log is destroyed, no further
   /// operation for it comes from this shard, and its directory may go.
   virtual void let_go(TopicPartitionId id) = 0;
-  /// Hands a command to the active controller; answered by CommandDone with `token`.
-  virtual void submit(std::uint64_t token, controller::Command command) = 0;
+  /// Hands a request to the node that leads the quorum; answered by CommandDone with `token`.
+  virtual void submit(std::uint64_t token, controller::Request request) = 0;
 };
 
 }  // namespace millrace::broker

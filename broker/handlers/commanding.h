@@ -51,7 +51,7 @@ inline const Error* error_of(const controller::CommandResult& result, std::size_
 
 /// Submits a command and keeps the request until it is done, or its timeout has passed.
 inline void submit_and_keep(Desk& desk, std::unique_ptr<Commanding> running,
-                            controller::Command command, std::int32_t timeout_ms) {
+                            controller::Request command, std::int32_t timeout_ms) {
   const Token token = desk.next_token();
   const auto patience =
       std::min<Duration>(std::chrono::milliseconds(std::max(0, timeout_ms)), kCommandWaitMax);

@@ -148,8 +148,8 @@ void Desk::ask_for_producer_ids() {
   const controller::Broker* const self = metadata_.image().broker(config_.node_id);
   producer_ids_asked_ = next_token();
   submit(producer_ids_asked_,
-         {controller::AllocateProducerIds{config_.node_id,
-                                          self == nullptr ? kNoBrokerEpoch : self->epoch}});
+         controller::Command{controller::AllocateProducerIds{
+             config_.node_id, self == nullptr ? kNoBrokerEpoch : self->epoch}});
 }
 
 void Desk::on_command_done(CommandDone done) {

@@ -29,7 +29,7 @@ namespace millrace::broker {
 struct DeskOutput {
   std::vector<std::pair<RequestId, Reply>> replies;
   std::vector<std::pair<ShardIndex, ShardMessage>> messages;
-  std::vector<std::pair<std::uint64_t, controller::Command>> commands;
+  std::vector<std::pair<std::uint64_t, controller::Request>> commands;
 };
 
 /// Names one running request on this shard; never 0.
@@ -73,7 +73,7 @@ class Desk {
     output_.messages.emplace_back(shard, ShardMessage{std::move(ask)});
   }
   /// Hands a command to the controller; CommandDone comes back to the running request.
-  void submit(Token token, controller::Command command) {
+  void submit(Token token, controller::Request command) {
     output_.commands.emplace_back(token, std::move(command));
   }
 

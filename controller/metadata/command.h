@@ -81,6 +81,35 @@ struct UnfenceBroker {
   NodeId id;
   IncarnationId incarnation;
 };
+/// The broker is alive and has applied the metadata below `metadata_end`.
+struct BrokerHeartbeat {
+  NodeId id;
+  BrokerEpoch epoch;
+  Offset metadata_end;
+  /// It would stop: its leaderships are moved away, then it may.
+  bool wants_shutdown = false;
+};
+/// The broker's process is gone for certain: its peers saw its connection end and every attempt to
+/// reach it was refused. Changes nothing when another incarnation has registered since.
+struct ReportBrokerDeath {
+  NodeId id;
+  IncarnationId incarnation;
+};
+/// Forgets a broker for ever; refused while it lives or holds replicas.
+struct UnregisterBroker {
+  NodeId id;
+};
+/// The numbers are those of UpdateFeatures (KIP-584).
+enum class FeatureUpgrade : std::int8_t { kUpgrade = 1, kSafeDowngrade = 2, kUnsafeDowngrade = 3 };
+struct FeatureChange {
+  std::string name;
+  std::int16_t level = 0;
+  FeatureUpgrade kind = FeatureUpgrade::kUpgrade;
+};
+struct UpdateFeatures {
+  std::vector<FeatureChange> changes;
+  bool validate_only = false;
+};
 struct AllocateProducerIds {
   NodeId broker;
   BrokerEpoch epoch;
@@ -90,8 +119,55 @@ inline constexpr std::int64_t kProducerIdBlock = 1000;
 
 struct Command {
   std::variant<CreateTopics, DeleteTopics, CreatePartitions, AlterConfigs, FormCluster,
-               RegisterBroker, UnfenceBroker, AllocateProducerIds>
+               RegisterBroker, UnfenceBroker, AllocateProducerIds, BrokerHeartbeat,
+               ReportBrokerDeath, UnregisterBroker, UpdateFeatures>
       body;
+};
+
+/// Who leads the quorum, who votes, and how far everybody is.
+struct DescribeQuorum {};
+/// Gives an observer that has caught up a vote.
+struct AddVoter {
+  NodeId id;
+  DirectoryId directory;
+  bool when_committed = true;  // answer then, not when it is appended (KIP-1186)
+};
+struct RemoveVoter {
+  NodeId id;
+  DirectoryId directory;
+};
+/// Hands the lead to another voter.
+struct TransferLeadership {
+  NodeId to;
+};
+/// Asked of the replica that leads the quorum; the controller has no part in it.
+struct QuorumCommand {
+  std::variant<DescribeQuorum, AddVoter, RemoveVoter, TransferLeadership> body;
+};
+
+/// What one node may ask of the node that leads.
+using Request = std::variant<Command, QuorumCommand>;
+
+/// One copy of the metadata log as its leader knows it.
+struct QuorumReplica {
+  NodeId id;
+  DirectoryId directory;
+  Offset log_end;  // durable there
+  /// Wall clock; kNoTimestamp when it was not heard of since the leader leads.
+  TimestampMs last_fetch = kNoTimestamp;
+  TimestampMs last_caught_up = kNoTimestamp;
+  std::vector<Endpoint> endpoints;  // of its controller listener, as far as known
+
+  friend bool operator==(const QuorumReplica&, const QuorumReplica&) = default;
+};
+struct QuorumDescription {
+  NodeId leader = kNoNode;
+  std::int32_t epoch = 0;
+  Offset high_watermark;
+  std::vector<QuorumReplica> voters;
+  std::vector<QuorumReplica> observers;
+
+  friend bool operator==(const QuorumDescription&, const QuorumDescription&) = default;
 };
 
 /// About one item of a command: a topic or a resource.
@@ -111,6 +187,9 @@ struct CommandResult {
   BrokerEpoch broker_epoch = kNoBrokerEpoch;     // of RegisterBroker
   ProducerId first_producer_id = kNoProducerId;  // of AllocateProducerIds
   std::int64_t producer_ids = 0;
+  bool is_fenced = false;                      // of BrokerHeartbeat
+  bool may_shut_down = false;                  // of BrokerHeartbeat
+  std::optional<QuorumDescription> quorum;     // of DescribeQuorum
   /// Contains all that the command did: wait for this image before reading your own write.
   Offset metadata_end = kNoOffset;
 };

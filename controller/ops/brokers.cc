@@ -93,4 +93,20 @@ Plan plan(const Context& context, const AllocateProducerIds& command) {
   return plan;
 }
 
+Plan plan(const Context&, const BrokerHeartbeat&) {
+  return refuse(ErrorCode::kUnsupported, "brokers do not tell that they live yet");
+}
+
+Plan plan(const Context&, const ReportBrokerDeath&) {
+  return refuse(ErrorCode::kUnsupported, "brokers are not fenced yet");
+}
+
+Plan plan(const Context&, const UnregisterBroker&) {
+  return refuse(ErrorCode::kUnsupported, "brokers cannot be unregistered yet");
+}
+
+Plan plan(const Context&, const UpdateFeatures&) {
+  return refuse(ErrorCode::kUnsupported, "there are no features to update yet");
+}
+
 }  // namespace millrace::controller

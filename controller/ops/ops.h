@@ -28,6 +28,10 @@ Plan plan(const Context& context, const FormCluster& command);
 Plan plan(const Context& context, const RegisterBroker& command);
 Plan plan(const Context& context, const UnfenceBroker& command);
 Plan plan(const Context& context, const AllocateProducerIds& command);
+Plan plan(const Context& context, const BrokerHeartbeat& command);
+Plan plan(const Context& context, const ReportBrokerDeath& command);
+Plan plan(const Context& context, const UnregisterBroker& command);
+Plan plan(const Context& context, const UpdateFeatures& command);
 
 /// Kafka's rules: 1 to 249 of a-z A-Z 0-9 . _ -, not "." or "..". Errors: kInvalidTopic.
 Status check_topic_name(std::string_view name);

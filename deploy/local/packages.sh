@@ -7,7 +7,7 @@ build_packages=(
   g++ cmake ninja-build ccache mold pkg-config python3 git curl ca-certificates
   libabsl-dev libexpected-dev libfmt-dev libisal-dev
   libzstd-dev liblz4-dev libsnappy-dev zlib1g-dev
-  libprotobuf-dev protobuf-compiler
+  libprotobuf-dev protobuf-compiler libgrpc++-dev protobuf-compiler-grpc
   prometheus-cpp-dev libssl-dev librdkafka-dev
   libcli11-dev libspdlog-dev nlohmann-json3-dev
   catch2 libbenchmark-dev

@@ -255,8 +255,8 @@ void Node::Impl::connect() {
          .write = [this](std::vector<storage::WriteOp> ops) { directory->write(std::move(ops)); },
          .let_go = [this](TopicPartitionId id) { directory->let_go(id); },
          .submit =
-             [this](broker::ShardIndex shard, std::uint64_t token, controller::Command command) {
-               metadata->submit(shard, token, std::move(command));
+             [this](broker::ShardIndex shard, std::uint64_t token, controller::Request request) {
+               metadata->submit(shard, token, std::move(request));
              }},
         all);
   }

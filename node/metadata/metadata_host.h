@@ -43,7 +43,7 @@ class MetadataHost {
   /// The image so far has been published by the caller.
   void start(Exits exits);
   /// Any thread.
-  void submit(broker::ShardIndex shard, std::uint64_t token, controller::Command command);
+  void submit(broker::ShardIndex shard, std::uint64_t token, controller::Request request);
 
   /// On the loop.
   [[nodiscard]] ControllerSample sample() const;

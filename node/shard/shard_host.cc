@@ -120,8 +120,8 @@ void ShardHost::run_cold(broker::ColdJob job) {
   });
 }
 
-void ShardHost::submit(std::uint64_t token, controller::Command command) {
-  exits_.submit(index_, token, std::move(command));
+void ShardHost::submit(std::uint64_t token, controller::Request request) {
+  exits_.submit(index_, token, std::move(request));
 }
 
 void ShardHost::end_turn_later() {

@@ -26,8 +26,8 @@ class ShardHost final : public RequestHandler, private broker::ShardPorts {
     absl::AnyInvocable<void(std::vector<storage::WriteOp>)> write;
     /// See ShardPorts::let_go; after the writes that came before.
     absl::AnyInvocable<void(TopicPartitionId)> let_go;
-    /// A command for the controller from the shard, to be answered by CommandDone with the token.
-    absl::AnyInvocable<void(broker::ShardIndex, std::uint64_t token, controller::Command)> submit;
+    /// A request for the node that leads the quorum, from the shard, to be answered by CommandDone with the token.
+    absl::AnyInvocable<void(broker::ShardIndex, std::uint64_t token, controller::Request)> submit;
   };
 
   ShardHost(broker::ShardIndex index, broker::ShardConfig config, Loop& loop, const Clock& clock,
@@ -59,7 +59,7 @@ class ShardHost final : public RequestHandler, private broker::ShardPorts {
   void write(storage::WriteOp op) override;
   void run_cold(broker::ColdJob job) override;
   void let_go(TopicPartitionId id) override;
-  void submit(std::uint64_t token, controller::Command command) override;
+  void submit(std::uint64_t token, controller::Request request) override;
 
   [[nodiscard]] broker::Now now() const { return {clock_.now(), clock_.wall_now()}; }
   void after_shard();

@@ -11,6 +11,7 @@ otherwise it is named and skipped.
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ PINS = {
     "python": ["requirements.txt"],
     "node": ["package.json", "package-lock.json"],
 }
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 COMMANDS = {"java": "mvn", "python": "/usr/bin/python3", "node": "npm"}
 
 
@@ -42,8 +44,10 @@ def directory(client):
 def run(command, cwd):
     done = subprocess.run(command, cwd=cwd, stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=900)
     if done.returncode != 0:
-        lines = (done.stderr + done.stdout).strip().splitlines()
-        raise RuntimeError(f"{command[0]} failed: {lines[-1] if lines else 'no output'}")
+        lines = [line for line in COLOUR.sub("", done.stderr + done.stdout).splitlines() if line.strip()]
+        # What went wrong first says more than the advice at the end.
+        told = [line for line in lines if "error" in line.lower()] or lines[-1:] or ["no output"]
+        raise RuntimeError(f"{command[0]} failed: {told[0].strip()}")
 
 
 def fetch_java(into):

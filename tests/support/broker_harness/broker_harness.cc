@@ -35,9 +35,9 @@ class BrokerHarness::Ports final : public broker::ShardPorts {
     harness_.opened_.erase(id);
     harness_.let_go_.insert(id);
   }
-  void submit(std::uint64_t token, controller::Command command) override {
+  void submit(std::uint64_t token, controller::Request request) override {
     ++harness_.commands_seen_;
-    harness_.commands_.push_back({shard_, token, std::move(command)});
+    harness_.commands_.push_back({shard_, token, std::move(request)});
   }
 
  private:
@@ -98,6 +98,11 @@ void BrokerHarness::form_cluster() {
   registration.broker.directory = directory_->identity().directory_id;
   CHECK(!run_command({registration}).error);
   CHECK(!run_command({controller::UnfenceBroker{kNode, IncarnationId(cluster)}}).error);
+}
+
+controller::CommandResult BrokerHarness::run_request(const controller::Request& request) {
+  if (const auto* command = std::get_if<controller::Command>(&request)) return run_command(*command);
+  return answer_quorum(std::get<controller::QuorumCommand>(request));
 }
 
 controller::CommandResult BrokerHarness::run_command(const controller::Command& command) {
@@ -324,7 +329,7 @@ bool BrokerHarness::run_commands() {
   if (!controller_runs || commands_.empty()) return false;
   Submitted submitted = std::move(commands_.front());
   commands_.pop_front();
-  auto result = std::make_shared<const controller::CommandResult>(run_command(submitted.command));
+  auto result = std::make_shared<const controller::CommandResult>(run_request(submitted.request));
   publish();
   mail_.emplace_back(submitted.shard,
                      ShardMessage{broker::CommandDone{submitted.token, std::move(result)}});

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <deque>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -95,6 +96,9 @@ class BrokerHarness {
   bool rounds_run = true;       // ... and become durable
   bool cold_reads_run = true;   // reads that wait for the disk
   bool controller_runs = true;  // commands are carried out
+  /// What the quorum's leader says to a question about the quorum itself.
+  std::function<controller::CommandResult(const controller::QuorumCommand&)> answer_quorum =
+      [](const controller::QuorumCommand&) { return controller::CommandResult(); };
   [[nodiscard]] std::size_t held_cold_reads() const { return cold_.size(); }
 
   // Surroundings.
@@ -129,6 +133,7 @@ class BrokerHarness {
 
   void start();
   void form_cluster();
+  controller::CommandResult run_request(const controller::Request& request);
   controller::CommandResult run_command(const controller::Command& command);
   void publish();
   std::unique_ptr<storage::Log> open_log(const controller::Topic& topic, TopicPartitionId id);
@@ -158,7 +163,7 @@ class BrokerHarness {
   struct Submitted {
     std::size_t shard;
     std::uint64_t token;
-    controller::Command command;
+    controller::Request request;
   };
   std::deque<Submitted> commands_;
   std::size_t commands_seen_ = 0;

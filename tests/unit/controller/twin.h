@@ -48,6 +48,12 @@ class Twin {
   Codes apply(const RegisterBroker& command, const CommandResult&, const MetadataImage&);
   Codes apply(const UnfenceBroker& command, const CommandResult&, const MetadataImage&);
   Codes apply(const AllocateProducerIds& command, const CommandResult&, const MetadataImage&);
+  /// Commands that the twin does not know.
+  template <class Other>
+  Codes apply(const Other&, const CommandResult& given, const MetadataImage&) {
+    if (given.error) command_error = given.error->code;
+    return {};
+  }
 
   [[nodiscard]] std::optional<ErrorCode> may_create(const NewTopic& topic) const;
   [[nodiscard]] std::optional<ErrorCode> may_grow(const MorePartitions& more) const;
