@@ -31,7 +31,7 @@ EXCEPTIONS = {
 # Headers of libraries, by the folders and files that may include them. What is not named here is
 # free for all: the standard library, fmt, abseil, tl::expected.
 LIBRARIES = {
-    r"(boost|openssl)/.*": ["node", "cli/client", "tests"],
+    r"(boost|openssl)/.*": ["node", "cli/client", "cli/tls", "tests"],
     r"google/protobuf/.*|.*\.pb\.h": ["controller/metadata/codec.cc", "node/peer"],
     r"grpcpp/.*": ["node/peer"],
     r"rocksdb/.*": ["storage/kv"],
