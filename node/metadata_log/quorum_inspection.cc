@@ -130,13 +130,13 @@ const InspectedSnapshot* newest_snapshot(const QuorumInspection& seen) {
 /// Whether snapshots and log together have everything.
 void judge(const std::string& directory, QuorumInspection& seen) {
   const auto* newest = newest_snapshot(seen);
-  const Offset reach = std::max(seen.log.end, newest != nullptr ? newest->id.end : Offset(0));
+  seen.end = std::max(seen.log.end, newest != nullptr ? newest->id.end : Offset(0));
   if (seen.log.start > Offset(0) && newest == nullptr) {
     seen.damage.push_back({directory, std::nullopt,
                            fmt::format("the log begins at entry {} and no snapshot leads up to it",
                                        seen.log.start.value())});
   }
-  if (seen.state && reach < seen.state->installed_end) {
+  if (seen.state && seen.end < seen.state->installed_end) {
     seen.damage.push_back({directory, std::nullopt,
                            fmt::format("the log ends at entry {} and the snapshot at {} is missing",
                                        seen.log.end.value(), seen.state->installed_end.value())});
@@ -163,6 +163,8 @@ Result<std::vector<InspectedSnapshot>> inspect_snapshots(storage::FileSystem& fi
   std::vector<InspectedSnapshot> snapshots;
   for (const auto& id : *ids) {
     auto content = read_snapshot(files, directory, id);
+    const bool gone = !content && content.error().code == ErrorCode::kNotFound;
+    if (gone) continue;  // a node that runs took it away meanwhile
     if (!content && content.error().code == ErrorCode::kIo) return fail(content.error());
     snapshots.push_back({id, std::move(content)});
   }

@@ -56,6 +56,7 @@ struct QuorumInspection {
   std::optional<QuorumState::Content> state;  // nothing: it never ran
   std::vector<InspectedSnapshot> snapshots;   // oldest first
   InspectedLog log;
+  Offset end{0};          // of the log, or of a snapshot that a crash kept from taking its place
   raft::VoterSet voters;  // that hold at the end; empty: none are known
   std::vector<QuorumDamage> damage;
 };
