@@ -30,7 +30,8 @@ Json damage_json(const QuorumInspection& seen) {
   for (const auto& damage : seen.damage) {
     list.push_back({{"file", damage.file},
                     {"position", damage.position ? Json(*damage.position) : Json()},
-                    {"what", damage.what}});
+                    {"what", damage.what},
+                    {"fatal", damage.fatal}});
   }
   return list;
 }
@@ -85,7 +86,8 @@ Outcome outcome_of(const std::string& path, const DirectoryIdentity& identity,
   for (const auto& damage : seen.damage) {
     outcome.errors.push_back(
         {ExitCode::kFailed, "CORRUPT", damage.file, damage.describe(),
-         "restore a backup, or remove the vote and start with an empty directory"});
+         damage.fatal ? "restore a backup, or remove the vote and start with an empty directory"
+                      : "the node starts all the same, from another snapshot"});
   }
   return outcome;
 }
@@ -120,7 +122,8 @@ std::vector<Field> info_fields() {
       {"voted_for", FieldType::kInteger, "node that got its vote in that term; null when none did",
        true},
       {"log_start", FieldType::kInteger, "first entry of the metadata log"},
-      {"log_end", FieldType::kInteger, "offset after the last good entry, in the log or a snapshot"},
+      {"log_end", FieldType::kInteger,
+       "offset after the last good entry, in the log or a snapshot"},
       {"unfinished_bytes", FieldType::kInteger,
        "bytes at the end of a write that a crash interrupted"},
       {"snapshots",
@@ -136,7 +139,8 @@ std::vector<Field> info_fields() {
        false,
        {{"file", FieldType::kString, "file or directory"},
         {"position", FieldType::kInteger, "byte; null when it is not one place", true},
-        {"what", FieldType::kString, "what is wrong"}}},
+        {"what", FieldType::kString, "what is wrong"},
+        {"fatal", FieldType::kBoolean, "whether the node refuses to start with it"}}},
   };
 }
 

@@ -73,9 +73,9 @@ raft::Term last_term(const QuorumInspection& seen) {
 
 Status check_recoverable(const std::string& log_dir, const QuorumInspection& seen,
                          const raft::Replica& self) {
-  if (!seen.damage.empty()) {
+  if (const auto* damage = seen.fatal_damage(); damage != nullptr) {
     return fail(ErrorCode::kCorrupt,
-                seen.damage.front().describe() +
+                damage->describe() +
                     "; nothing was touched: recover another voter's disk, or restore a backup");
   }
   if (seen.voters.empty()) {

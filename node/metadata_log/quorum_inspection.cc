@@ -154,6 +154,12 @@ std::string QuorumDamage::describe() const {
                   : fmt::format("{}: {}", file, what);
 }
 
+const QuorumDamage* QuorumInspection::fatal_damage() const {
+  const auto found = std::find_if(damage.begin(), damage.end(),
+                                  [](const QuorumDamage& each) { return each.fatal; });
+  return found == damage.end() ? nullptr : &*found;
+}
+
 Result<std::vector<InspectedSnapshot>> inspect_snapshots(storage::FileSystem& files,
                                                          const std::string& log_dir) {
   const auto directory = metadata_directory(log_dir);
@@ -188,8 +194,9 @@ Result<QuorumInspection> inspect_quorum(storage::FileSystem& files, const std::s
   ASSIGN_OR_RETURN(seen.log, inspect_log(files, log_dir, durable_end, on_entry));
   for (const auto& snapshot : seen.snapshots) {
     if (snapshot.content) continue;
-    seen.damage.push_back({directory + "/" + snapshot.id.file_name(), std::nullopt,
-                           snapshot.content.error().message});
+    const auto& error = snapshot.content.error();
+    seen.damage.push_back({directory + "/" + snapshot.id.file_name(), std::nullopt, error.message,
+                           error.code != ErrorCode::kCorrupt});
   }
   if (seen.log.damage) seen.damage.push_back(*seen.log.damage);
   judge(directory, seen);

@@ -22,6 +22,8 @@ struct QuorumDamage {
   std::string file;
   std::optional<std::uint64_t> position;  // of the first bad byte's batch
   std::string what;
+  /// Whether a node refuses to start with it; it can do without one snapshot of several.
+  bool fatal = true;
 
   /// One sentence, without a full stop.
   [[nodiscard]] std::string describe() const;
@@ -59,6 +61,9 @@ struct QuorumInspection {
   Offset end{0};          // of the log, or of a snapshot that a crash kept from taking its place
   raft::VoterSet voters;  // that hold at the end; empty: none are known
   std::vector<QuorumDamage> damage;
+
+  /// The first fatal one; null when a node would start.
+  [[nodiscard]] const QuorumDamage* fatal_damage() const;
 };
 
 /// Errors: kIo. A directory without a metadata log has no snapshots.

@@ -65,6 +65,17 @@ TEST_CASE("the disk of an observer can be the one that is left") {
   REQUIRE(start_alone(*store, disk.self).is_leader());
 }
 
+TEST_CASE("a damaged snapshot does not keep from recovery what another one leads up to") {
+  QuorumDisk disk;
+  disk.run(1, 5);
+  disk.take_snapshot(1);
+  REQUIRE(disk.files.flip_bit(
+      "/d/__cluster_metadata-0/" + SnapshotId{Offset(5), LeaderEpoch(1)}.file_name(), 70, 1));
+  REQUIRE_OK(recover_quorum(disk.files, "/d", kNow));
+  const auto store = disk.open();
+  REQUIRE(start_alone(*store, disk.self).is_leader());
+}
+
 TEST_CASE("the log is kept beside as it was") {
   QuorumDisk disk;
   disk.run(4, 10);
