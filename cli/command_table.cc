@@ -9,10 +9,12 @@ namespace millrace::cli {
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> commands = {
-      topic_create_command(), topic_list_command(),   topic_describe_command(),
-      topic_alter_command(),  topic_delete_command(), produce_command(),
-      consume_command(),      cluster_info_command(), completion_command(),
-      help_command(),         complete_command(),
+      topic_create_command(),   topic_list_command(),   topic_describe_command(),
+      topic_alter_command(),    topic_delete_command(), produce_command(),
+      consume_command(),        cluster_info_command(), completion_command(),
+      help_command(),           complete_command(),     storage_random_uuid_command(),
+      storage_format_command(), storage_info_command(), storage_recover_quorum_command(),
+      metadata_dump_command(),  tls_init_ca_command(),  tls_issue_command(),
   };
   return commands;
 }
@@ -21,6 +23,9 @@ const std::vector<Noun>& all_nouns() {
   static const std::vector<Noun> nouns = {
       {"topic", "create, look at, change and delete topics"},
       {"cluster", "look at the cluster as a whole"},
+      {"storage", "form, look at and recover the disk of a node that does not run"},
+      {"metadata", "look at the metadata log of a node that does not run"},
+      {"tls", "make the certificates of nodes"},
   };
   return nouns;
 }

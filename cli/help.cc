@@ -82,8 +82,11 @@ std::string command_help(const Command& command) {
   return out + "\nExit codes: " + kExitCodes + "\n";
 }
 
+/// The longest command, and two blanks.
+constexpr int kNameWidth = 24;
+
 std::string row(const std::string& name, const std::string& text) {
-  return fmt::format("  {:<18}{}\n", name, text);
+  return fmt::format("  {:<{}}{}\n", name, kNameWidth, text);
 }
 
 std::string noun_help(const Noun& noun) {
@@ -225,13 +228,15 @@ std::string help_markdown() {
       "# The millrace command\n\n"
       "Made from the command table by `millrace help --markdown`; a test compares this page with "
       "it.\n\n";
-  out += "It speaks Kafka's protocol and works against any Kafka cluster.\n\n";
+  out +=
+      "It speaks Kafka's protocol and works against any Kafka cluster. `storage`, `metadata` and "
+      "`tls` work on files of this machine and ask no cluster.\n\n";
   out += fmt::format("Exit codes: {}.\n\n", kExitCodes);
   out +=
       "With `-o json` or `-o yaml` standard output is exactly one document, errors included: "
       "`{\"command\", \"version\", \"items\", \"errors\"}`, where each error has `code`, `target`, "
-      "`message` and `hint`. (`consume` prints one record a line instead.) `-o tsv` has no header, "
-      "`-` for what is empty, and columns whose order stays.\n\n";
+      "`message` and `hint`. (`consume` and `metadata dump` print one item a line "
+      "instead.) `-o tsv` has no header, `-` for what is empty, and columns whose order stays.\n\n";
   out += "## Flags of every command\n\n" + options_table(global_options());
   for (const auto& command : all_commands()) {
     if (!command.hidden) out += command_markdown(command);

@@ -28,13 +28,6 @@ constexpr std::string_view kStraySuffix = ".stray";
 /// A directory of ours that is no topic's; the metadata log looks after itself.
 constexpr std::string_view kMetadataDirectory = "__cluster_metadata-0";
 
-Status ensure_directory(FileSystem& files, const std::string& path) {
-  const auto created = files.create_directory(path);
-  if (created) return files.sync_directory(directory_of(path));
-  if (created.error().code == ErrorCode::kAlreadyExists) return {};
-  return created;
-}
-
 Result<DirectoryIdentity> parse_identity(std::string_view text, const std::string& path) {
   const auto cluster = property_of(text, "cluster.id");
   const auto node = property_of(text, "node.id");
@@ -62,28 +55,47 @@ std::string AssignedPartition::directory_name() const {
   return fmt::format("{}-{}", topic, id.partition.value());
 }
 
-Status LogDirectory::format(FileSystem& files, const std::string& path,
-                            const DirectoryIdentity& identity) {
-  RETURN_IF_ERROR(ensure_directory(files, path));
-  ASSIGN_OR_RETURN(const auto names, files.list(path));
-  if (std::find(names.begin(), names.end(), kMetaFile + 1) != names.end()) {
+Status LogDirectory::check_unformatted(FileSystem& files, const std::string& path,
+                                       const std::vector<std::string>& prepared) {
+  const auto names = files.list(path);
+  if (!names && names.error().code == ErrorCode::kNotFound) return {};
+  if (!names) return fail(names.error());
+  if (std::find(names->begin(), names->end(), kMetaFile + 1) != names->end()) {
     return fail(ErrorCode::kAlreadyExists, path + " is formatted already");
   }
-  const bool foreign = std::any_of(names.begin(), names.end(), [](const std::string& name) {
+  const bool foreign = std::any_of(names->begin(), names->end(), [&](const std::string& name) {
     return name != "lost+found" && name != kLockFile + 1 && name != kMaterialisedFile + 1 &&
-           !name.ends_with(".tmp");
+           !name.ends_with(".tmp") &&
+           std::find(prepared.begin(), prepared.end(), name) == prepared.end();
   });
-  if (foreign) {
-    return fail(ErrorCode::kInvalidArgument,
-                fmt::format("{} holds files and no meta.properties; give log.dirs an empty "
-                            "directory, or put meta.properties back",
-                            path));
-  }
+  if (!foreign) return {};
+  return fail(ErrorCode::kInvalidArgument,
+              fmt::format("{} holds files and no meta.properties; give log.dirs an empty "
+                          "directory, or put meta.properties back",
+                          path));
+}
+
+Status LogDirectory::format(FileSystem& files, const std::string& path,
+                            const DirectoryIdentity& identity,
+                            const std::vector<std::string>& prepared) {
+  RETURN_IF_ERROR(ensure_directory(files, path));
+  RETURN_IF_ERROR(check_unformatted(files, path, prepared));
   const std::string text =
       fmt::format("version=1\ncluster.id={}\nnode.id={}\ndirectory.id={}\n", identity.cluster_id,
                   identity.node_id.value(), identity.directory_id.to_string());
   RETURN_IF_ERROR(replace_whole_file(files, path + kMaterialisedFile, as_bytes("-1")));
   return replace_whole_file(files, path + kMetaFile, as_bytes(text));
+}
+
+Result<std::unique_ptr<DirectoryLock>> LogDirectory::lock(FileSystem& files,
+                                                          const std::string& path) {
+  auto lock = files.lock(path + kLockFile);
+  if (!lock && lock.error().code == ErrorCode::kLocked) {
+    return fail(
+        ErrorCode::kLocked,
+        path + " is in use by another process; stop it, or give this node its own log.dirs");
+  }
+  return lock;
 }
 
 Result<std::optional<DirectoryIdentity>> LogDirectory::identity_of(FileSystem& files,
@@ -107,14 +119,7 @@ Result<std::unique_ptr<LogDirectory>> LogDirectory::open(FileSystem& files, cons
                             path, identity->node_id.value(), identity->cluster_id, node_id.value(),
                             cluster_id));
   }
-  auto lock = files.lock(path + kLockFile);
-  if (!lock && lock.error().code == ErrorCode::kLocked) {
-    return fail(
-        ErrorCode::kLocked,
-        path + " is in use by another process; stop it, or give this node its own log.dirs");
-  }
-  if (!lock) return fail(lock.error());
-  directory->lock_ = std::move(*lock);
+  ASSIGN_OR_RETURN(directory->lock_, lock(files, path));
   directory->identity_ = *identity;
   RETURN_IF_ERROR(directory->read_materialised_offset());
   RETURN_IF_ERROR(directory->list_partitions());

@@ -57,10 +57,20 @@ struct Materialised {
 /// so an older partition without one is lost, never new.
 class LogDirectory {
  public:
-  /// Writes meta.properties durably into an empty or missing directory. Errors: kAlreadyExists when
-  /// it is formatted already, kInvalidArgument when it holds something else.
+  /// Writes meta.properties durably into an empty or missing directory. `prepared` names what the
+  /// caller put there as a part of this formation. Errors: as check_unformatted.
   static Status format(FileSystem& files, const std::string& path,
-                       const DirectoryIdentity& identity);
+                       const DirectoryIdentity& identity,
+                       const std::vector<std::string>& prepared = {});
+
+  /// Whether format() would take the directory; changes nothing. Errors: kAlreadyExists when it is
+  /// formatted already, kInvalidArgument when it holds something else.
+  static Status check_unformatted(FileSystem& files, const std::string& path,
+                                  const std::vector<std::string>& prepared = {});
+
+  /// Keeps every other process out. Requires: the directory exists. Errors: kLocked, with the
+  /// sentence for the user.
+  static Result<std::unique_ptr<DirectoryLock>> lock(FileSystem& files, const std::string& path);
 
   /// The identity in meta.properties; nothing when the directory is not formatted.
   static Result<std::optional<DirectoryIdentity>> identity_of(FileSystem& files,

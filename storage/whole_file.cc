@@ -6,7 +6,15 @@ namespace millrace::storage {
 
 std::string directory_of(const std::string& path) {
   const auto slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
+  if (slash == std::string::npos) return ".";
+  return slash == 0 ? "/" : path.substr(0, slash);
+}
+
+Status ensure_directory(FileSystem& files, const std::string& path) {
+  const auto created = files.create_directory(path);
+  if (created) return files.sync_directory(directory_of(path));
+  if (created.error().code == ErrorCode::kAlreadyExists) return {};
+  return created;
 }
 
 Result<std::optional<std::vector<std::uint8_t>>> read_whole_file(FileSystem& files,

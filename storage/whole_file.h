@@ -22,4 +22,7 @@ Status replace_whole_file(FileSystem& files, const std::string& path, ByteView c
 /// The directory part of a path.
 std::string directory_of(const std::string& path);
 
+/// Creates the directory, whose parent exists, durably if it is missing.
+Status ensure_directory(FileSystem& files, const std::string& path);
+
 }  // namespace millrace::storage

@@ -17,5 +17,12 @@ Command completion_command();
 Command help_command();
 /// Called by the completion scripts.
 Command complete_command();
+Command storage_random_uuid_command();
+Command storage_format_command();
+Command storage_info_command();
+Command storage_recover_quorum_command();
+Command metadata_dump_command();
+Command tls_init_ca_command();
+Command tls_issue_command();
 
 }  // namespace millrace::cli

@@ -2,6 +2,7 @@
 
 #include <CLI/CLI.hpp>
 
+#include "node/config/properties_file.h"
 #include "node/config/version.h"
 
 namespace millrace::node {

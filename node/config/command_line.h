@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "node/config/properties.h"
+#include "base/settings/properties.h"
 
 namespace millrace::node {
 

@@ -6,9 +6,9 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "base/settings/properties.h"
 #include "base/settings/settings.h"
 #include "node/config/listeners.h"
-#include "node/config/properties.h"
 #include "node/log/log.h"
 
 namespace millrace::node {

@@ -22,13 +22,6 @@ constexpr std::size_t kReadBytes = 1 << 20;
 /// The newest may turn out to be damaged.
 constexpr std::size_t kSnapshotsKept = 2;
 
-/// Kafka's id of this topic.
-TopicPartitionId metadata_partition() {
-  std::array<std::uint8_t, Uuid::kBytes> bytes{};
-  bytes.back() = 1;
-  return {TopicId(Uuid(bytes)), PartitionIndex(0)};
-}
-
 storage::LogConfig log_config(const MetadataLogSizes& sizes) {
   storage::LogConfig config;
   config.segment_bytes = sizes.segment_bytes;

@@ -8,12 +8,12 @@
 
 #include "node/metadata_log/durable_end.h"
 #include "node/metadata_log/metadata_log.h"
+#include "node/metadata_log/metadata_partition.h"
 #include "node/metadata_log/snapshot_file.h"
 #include "storage/log.h"
 
 namespace millrace::node {
 
-inline constexpr const char* kMetadataLogDirectory = "__cluster_metadata-0";
 /// Largest entry: a transaction of some 200,000 partitions.
 inline constexpr std::size_t kMetadataEntryBytesMax = 32 << 20;
 

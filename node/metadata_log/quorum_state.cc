@@ -9,6 +9,7 @@
 namespace millrace::node {
 namespace {
 
+constexpr const char* kFile = "/quorum-state";
 constexpr std::uint64_t kSlotBytes = 512;  // a sector: one slot's write cannot harm the other
 // sequence, durable end, installed end, term, node and directory of the vote; then their CRC
 constexpr std::size_t kContentBytes = 8 + 8 + 8 + 4 + 4 + Uuid::kBytes;
@@ -44,8 +45,7 @@ QuorumState::Content decode(const Slot& slot) {
 }  // namespace
 
 Result<QuorumState> QuorumState::open(storage::FileSystem& files, const std::string& directory) {
-  ASSIGN_OR_RETURN(auto file,
-                   files.open(directory + "/quorum-state", storage::OpenMode::kCreateReadWrite));
+  ASSIGN_OR_RETURN(auto file, files.open(directory + kFile, storage::OpenMode::kCreateReadWrite));
   // All of it exists from the start, so that recording never needs space.
   const std::array<std::uint8_t, 2 * kSlotBytes> zeros{};
   ASSIGN_OR_RETURN(const auto size, file->size());
@@ -56,15 +56,31 @@ Result<QuorumState> QuorumState::open(storage::FileSystem& files, const std::str
     RETURN_IF_ERROR(files.sync_directory(directory));
   }
   QuorumState state(std::move(file));
+  RETURN_IF_ERROR(state.load());
+  return state;
+}
+
+Result<std::optional<QuorumState::Content>> QuorumState::look(storage::FileSystem& files,
+                                                              const std::string& directory) {
+  auto file = files.open(directory + kFile, storage::OpenMode::kRead);
+  if (!file && file.error().code == ErrorCode::kNotFound) return std::optional<Content>();
+  if (!file) return fail(file.error());
+  QuorumState state(std::move(*file));
+  RETURN_IF_ERROR(state.load());
+  return state.is_new() ? std::optional<Content>() : std::optional(state.content_);
+}
+
+/// Takes over the newest slot that is whole.
+Status QuorumState::load() {
   for (const std::uint64_t position : {std::uint64_t{0}, kSlotBytes}) {
     Slot slot{};
-    ASSIGN_OR_RETURN(const auto read, state.file_->read_at(position, slot));
+    ASSIGN_OR_RETURN(const auto read, file_->read_at(position, slot));
     const auto sequence = load_be<std::uint64_t>(slot.data());
-    if (read != slot.size() || !is_sound(slot) || sequence <= state.sequence_) continue;
-    state.sequence_ = sequence;
-    state.content_ = decode(slot);
+    if (read != slot.size() || !is_sound(slot) || sequence <= sequence_) continue;
+    sequence_ = sequence;
+    content_ = decode(slot);
   }
-  return state;
+  return {};
 }
 
 Status QuorumState::record(const Content& content) {

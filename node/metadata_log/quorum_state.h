@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/ids.h"
@@ -27,6 +28,10 @@ class QuorumState {
   /// Creates the file if it is missing. Blocks. Errors: kIo, kPermission.
   static Result<QuorumState> open(storage::FileSystem& files, const std::string& directory);
 
+  /// What is recorded, without a change of the disk; nothing when nothing ever was. Errors: kIo.
+  static Result<std::optional<Content>> look(storage::FileSystem& files,
+                                             const std::string& directory);
+
   [[nodiscard]] const Content& content() const { return content_; }
   /// Whether anything was ever recorded.
   [[nodiscard]] bool is_new() const { return sequence_ == 0; }
@@ -36,6 +41,8 @@ class QuorumState {
 
  private:
   explicit QuorumState(std::shared_ptr<storage::File> file) : file_(std::move(file)) {}
+
+  Status load();
 
   std::shared_ptr<storage::File> file_;
   std::uint64_t sequence_ = 0;

@@ -7,6 +7,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "node/metadata_log/metadata_partition.h"
 #include "node/metadata_log/raft_entry.h"
 #include "storage/recovery.h"
 #include "storage/segment_recovery.h"
@@ -16,16 +17,8 @@
 namespace millrace::node {
 namespace {
 
-constexpr const char* kDirectory = "/__cluster_metadata-0";
 constexpr const char* kIncoming = "/incoming-snapshot";
 constexpr std::size_t kReadBytes = 1 << 20;
-
-/// Kafka's id of this topic.
-TopicPartitionId metadata_partition() {
-  std::array<std::uint8_t, Uuid::kBytes> bytes{};
-  bytes.back() = 1;
-  return {TopicId(Uuid(bytes)), PartitionIndex(0)};
-}
 
 storage::LogConfig config_of(const QuorumStore::Sizes& sizes) {
   storage::LogConfig config;
@@ -87,7 +80,7 @@ std::vector<raft::TermHistory::Run> runs_of(const storage::Log& log, Offset star
 
 Status QuorumStore::form(storage::FileSystem& files, const std::string& log_dir,
                          const raft::VoterSet& voters, TimestampMs now) {
-  const auto directory = log_dir + kDirectory;
+  const auto directory = log_dir + "/" + kMetadataLogDirectory;
   RETURN_IF_ERROR(ensure_directory(files, log_dir, directory));
   ASSIGN_OR_RETURN(const auto names, files.list(directory));
   if (!names.empty()) return fail(ErrorCode::kAlreadyExists, directory + " is not empty");
@@ -100,7 +93,7 @@ Status QuorumStore::form(storage::FileSystem& files, const std::string& log_dir,
 Result<std::unique_ptr<QuorumStore>> QuorumStore::open(storage::FileSystem& files,
                                                        const std::string& log_dir, TimestampMs now,
                                                        const Sizes& sizes) {
-  const auto directory = log_dir + kDirectory;
+  const auto directory = log_dir + "/" + kMetadataLogDirectory;
   RETURN_IF_ERROR(ensure_directory(files, log_dir, directory));
   ASSIGN_OR_RETURN(auto state, QuorumState::open(files, directory));
   std::unique_ptr<QuorumStore> store(new QuorumStore(files, directory, std::move(state), sizes));
@@ -143,8 +136,8 @@ bool QuorumStore::leads_up_to(const SnapshotId& id, Offset first) const {
   return id.end == first || log_->epochs().epoch_at(id.end - 1) == id.epoch;
 }
 
-/// Keeps in mind those that are whole and lead up to a log that begins at `first`. The result is the
-/// newest of them.
+/// Keeps in mind those that are whole and lead up to a log that begins at `first`. The result is
+/// the newest of them.
 Result<std::optional<Snapshot>> QuorumStore::find_snapshots(Offset first) {
   ASSIGN_OR_RETURN(const auto ids, list_snapshots(files_, directory_));
   std::optional<Snapshot> newest;
@@ -242,8 +235,8 @@ Status QuorumStore::append(const std::vector<raft::Entry>& entries, TimestampMs 
     CHECK_MSG(entry.offset == log_->log_end(), raft::describe(entry));
     const auto bytes = encode_entry(entry, now);
     ASSIGN_OR_RETURN(const auto header, kafka::parse_batch_header(bytes.view()));
-    RETURN_IF_ERROR(log_->append({header, bytes}, LeaderEpoch(entry.term.value()), std::nullopt,
-                                 now));
+    RETURN_IF_ERROR(
+        log_->append({header, bytes}, LeaderEpoch(entry.term.value()), std::nullopt, now));
     const auto done = carry_out();
     if (done) continue;
     // All of a save happens, or nothing.
@@ -263,8 +256,7 @@ Status QuorumStore::truncate(Offset end, TimestampMs now) {
 
 Status QuorumStore::sync() {
   for (const auto& file : std::exchange(unsynced_, {})) RETURN_IF_ERROR(file->sync());
-  if (std::exchange(names_unsynced_, false))
-    RETURN_IF_ERROR(files_.sync_directory(directory_));
+  if (std::exchange(names_unsynced_, false)) RETURN_IF_ERROR(files_.sync_directory(directory_));
   return {};
 }
 
@@ -341,8 +333,8 @@ Status QuorumStore::execute(storage::TruncateOp& op) {
   const auto entries = static_cast<std::uint64_t>(op.end_offset - op.segment->base_offset);
   RETURN_IF_ERROR(sums->truncate(entries * storage::kSumEntryBytes));
   RETURN_IF_ERROR(sums->sync());
-  RETURN_IF_ERROR(storage::replace_whole_file(files_, directory_ + "/leader-epoch-checkpoint",
-                                              op.epoch_cache));
+  RETURN_IF_ERROR(
+      storage::replace_whole_file(files_, directory_ + "/leader-epoch-checkpoint", op.epoch_cache));
   RETURN_IF_ERROR(files_.sync_directory(directory_));
   log_->on_truncated({op.log, op.end_offset});
   return {};
@@ -366,7 +358,8 @@ Status QuorumStore::discard(const std::string& path) {
   return {};
 }
 
-// --- Snapshots -------------------------------------------------------------------------------------
+// --- Snapshots
+// -------------------------------------------------------------------------------------
 
 Result<std::optional<raft::SnapshotStored>> QuorumStore::save(const raft::SaveChunk& chunk,
                                                               TimestampMs now) {
@@ -459,7 +452,8 @@ Status QuorumStore::remove_old_snapshots() {
   return {};
 }
 
-// --- Reading ---------------------------------------------------------------------------------------
+// --- Reading
+// ---------------------------------------------------------------------------------------
 
 Result<std::vector<raft::Entry>> QuorumStore::read(Offset from, std::size_t bytes_max) {
   std::vector<raft::Entry> entries;
@@ -479,8 +473,8 @@ Result<std::vector<raft::Entry>> QuorumStore::read(Offset from, std::size_t byte
 
 Result<raft::ChunkRead> QuorumStore::read(const raft::ReadChunk& request) {
   raft::ChunkRead read{request.follower, request.id, request.position, false, {}, false};
-  const auto file = files_.open(directory_ + "/" + id_of(request.id).file_name(),
-                                storage::OpenMode::kRead);
+  const auto file =
+      files_.open(directory_ + "/" + id_of(request.id).file_name(), storage::OpenMode::kRead);
   if (!file && file.error().code == ErrorCode::kNotFound) return read;
   if (!file) return fail(file.error());
   ASSIGN_OR_RETURN(const auto size, (*file)->size());

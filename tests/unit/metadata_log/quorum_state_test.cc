@@ -49,5 +49,18 @@ TEST_CASE("a damaged slot of the state is passed over") {
   REQUIRE(QuorumState::open(files, "/d")->content() == content(1));
 }
 
+TEST_CASE("looking at the state changes nothing") {
+  sim::SimFileSystem files(1, {});
+  REQUIRE_OK(files.create_directory("/d"));
+  REQUIRE_FALSE(QuorumState::look(files, "/d")->has_value());
+  REQUIRE(files.files().empty());
+  auto state = QuorumState::open(files, "/d");
+  REQUIRE_FALSE(QuorumState::look(files, "/d")->has_value());
+  REQUIRE_OK(state->record(content(1)));
+  const auto calls = files.call_count();
+  REQUIRE(QuorumState::look(files, "/d")->value() == content(1));
+  REQUIRE(files.call_count() == calls);
+}
+
 }  // namespace
 }  // namespace millrace::node

@@ -49,6 +49,17 @@ TEST_CASE("a directory of another cluster or node, or of something else, is refu
   REQUIRE(f.files.files() == before);
 }
 
+TEST_CASE("what a formation prepared is not foreign, and asking changes nothing") {
+  Fixture f;
+  REQUIRE_OK(LogDirectory::check_unformatted(f.files, "/missing"));
+  REQUIRE_FALSE(*f.files.exists("/missing"));
+  REQUIRE_OK(f.files.create_directory("/d/voters"));
+  REQUIRE_ERROR(LogDirectory::check_unformatted(f.files, "/d"), ErrorCode::kInvalidArgument);
+  REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity, {"voters"}));
+  REQUIRE_ERROR(LogDirectory::check_unformatted(f.files, "/d", {"voters"}),
+                ErrorCode::kAlreadyExists);
+}
+
 TEST_CASE("one process at a time") {
   Fixture f;
   REQUIRE_OK(LogDirectory::format(f.files, "/d", f.identity));

@@ -6,7 +6,7 @@
 
 #include "base/result.h"
 
-namespace millrace::node {
+namespace millrace {
 
 /// One setting as a user wrote it.
 struct Property {
@@ -15,15 +15,16 @@ struct Property {
   std::string source;  // "FILE:LINE" or "--set", for messages
 };
 
+/// A configuration larger than this is none.
+inline constexpr std::size_t kPropertiesBytesMax = 1 << 20;
+
 /// Reads Java's properties format, as Kafka's server.properties has it: `key=value` or `key:
 /// value`, comments with # or !, and lines that go on after a backslash at the end. Order is kept.
-/// Errors: kInvalidConfig, naming `name` and the line.
+/// Reading the file is the caller's: node and command reach files in different ways.
+/// Errors: kInvalidConfig, naming `name` and the line, and for what is above kPropertiesBytesMax.
 Result<std::vector<Property>> parse_properties(std::string_view text, const std::string& name);
-
-/// Errors: kInvalidConfig naming the file when it cannot be read.
-Result<std::vector<Property>> read_properties(const std::string& path);
 
 /// `key=value` from the command line.
 Result<Property> parse_set_option(std::string_view text);
 
-}  // namespace millrace::node
+}  // namespace millrace

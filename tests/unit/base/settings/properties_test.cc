@@ -1,8 +1,8 @@
-#include "node/config/properties.h"
+#include "base/settings/properties.h"
 
 #include "tests/support/catch.h"
 
-namespace millrace::node {
+namespace millrace {
 
 TEST_CASE("properties are read as Kafka's files have them") {
   const auto properties = parse_properties(
@@ -25,7 +25,13 @@ TEST_CASE("a line that is no pair is refused by name and number") {
   REQUIRE_ERROR(bad, ErrorCode::kInvalidConfig);
   REQUIRE(bad.error().message == "f:2: 'nonsense' is not key=value");
   REQUIRE_ERROR(parse_properties("=x", "f"), ErrorCode::kInvalidConfig);
-  REQUIRE_ERROR(read_properties("/no/such/file"), ErrorCode::kInvalidConfig);
+}
+
+TEST_CASE("what is larger than a configuration can be is refused") {
+  REQUIRE_OK(parse_properties(std::string(kPropertiesBytesMax, '\n'), "f"));
+  const auto large = parse_properties(std::string(kPropertiesBytesMax + 1, '\n'), "f");
+  REQUIRE_ERROR(large, ErrorCode::kInvalidConfig);
+  REQUIRE(large.error().message == "the configuration f is larger than 1 MiB");
 }
 
 TEST_CASE("an option of the command line may hold more equals signs") {
@@ -33,4 +39,4 @@ TEST_CASE("an option of the command line may hold more equals signs") {
   REQUIRE_ERROR(parse_set_option("a.b"), ErrorCode::kInvalidConfig);
 }
 
-}  // namespace millrace::node
+}  // namespace millrace

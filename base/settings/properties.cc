@@ -1,18 +1,11 @@
-#include "node/config/properties.h"
+#include "base/settings/properties.h"
 
 #include <absl/strings/ascii.h>
 #include <absl/strings/match.h>
 #include <fmt/format.h>
 
-#include <cerrno>
-#include <cstring>
-#include <fstream>
-#include <sstream>
-
-namespace millrace::node {
+namespace millrace {
 namespace {
-
-constexpr std::size_t kFileBytesMax = 1 << 20;
 
 std::string strip(std::string_view text) {
   return std::string(absl::StripAsciiWhitespace({text.data(), text.size()}));
@@ -44,6 +37,10 @@ Result<Property> parse_pair(const std::string& line, const std::string& source) 
 }  // namespace
 
 Result<std::vector<Property>> parse_properties(std::string_view text, const std::string& name) {
+  if (text.size() > kPropertiesBytesMax) {
+    return fail(ErrorCode::kInvalidConfig,
+                fmt::format("the configuration {} is larger than 1 MiB", name));
+  }
   std::vector<Property> properties;
   for (int number = 1; !text.empty(); ++number) {
     const auto source = fmt::format("{}:{}", name, number);
@@ -60,25 +57,6 @@ Result<std::vector<Property>> parse_properties(std::string_view text, const std:
   return properties;
 }
 
-Result<std::vector<Property>> read_properties(const std::string& path) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) {
-    return fail(ErrorCode::kInvalidConfig,
-                fmt::format("cannot read the configuration {}: {}", path, std::strerror(errno)));
-  }
-  std::string text(kFileBytesMax + 1, '\0');
-  file.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<std::size_t>(file.gcount()));
-  if (file.bad()) {
-    return fail(ErrorCode::kInvalidConfig, fmt::format("cannot read the configuration {}", path));
-  }
-  if (text.size() > kFileBytesMax) {
-    return fail(ErrorCode::kInvalidConfig,
-                fmt::format("the configuration {} is larger than 1 MiB", path));
-  }
-  return parse_properties(text, path);
-}
-
 Result<Property> parse_set_option(std::string_view text) {
   const auto at = text.find('=');
   if (at == std::string_view::npos || at == 0) {
@@ -87,4 +65,4 @@ Result<Property> parse_set_option(std::string_view text) {
   return Property{strip(text.substr(0, at)), strip(text.substr(at + 1)), "--set"};
 }
 
-}  // namespace millrace::node
+}  // namespace millrace
