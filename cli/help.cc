@@ -83,7 +83,7 @@ std::string command_help(const Command& command) {
 }
 
 std::string row(const std::string& name, const std::string& text) {
-  return fmt::format("  {:<18}{}\n", name, text);
+  return fmt::format("  {:<21}{}\n", name, text);
 }
 
 std::string noun_help(const Noun& noun) {

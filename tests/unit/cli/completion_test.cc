@@ -16,10 +16,11 @@ Words complete(const Words& words) {
 TEST_CASE("words of the command table are completed") {
   REQUIRE(complete({"t"}) == Words{"topic"});
   REQUIRE(complete({"topic", "de"}) == Words{"describe", "delete"});
-  REQUIRE(complete({"-b", "x:1", "cluster", ""}) == Words{"info"});
+  REQUIRE(complete({"-b", "x:1", "cluster", ""}) == Words{"info", "health"});
+  REQUIRE(complete({"quorum", "add"}) == Words{"add-voter"});
   REQUIRE(complete({"help", "prod"}) == Words{"produce"});
   REQUIRE(complete({"completion", ""}) == Words{"bash", "zsh", "fish"});
-  REQUIRE(complete({}).size() == 6);
+  REQUIRE(complete({}).size() == 8);
 }
 
 TEST_CASE("topics are completed where topics stand") {
