@@ -27,9 +27,10 @@ Answer<void> check_margin(const QuorumView& quorum, const VoterChoice& leaving) 
   if (alive > majority_of(remaining)) return {};
   return problem(
       {ExitCode::kFailed, "NO_MARGIN", to_string(leaving.node),
-       fmt::format("without node {} the quorum has {} voters, {} of them alive, and needs {}: it "
+       fmt::format("without node {} the quorum has {} voter{}, {} of them alive, and needs {}: it "
                    "could not lose one more",
-                   to_string(leaving.node), remaining, alive, majority_of(remaining)),
+                   to_string(leaving.node), remaining, remaining == 1 ? "" : "s", alive,
+                   majority_of(remaining)),
        "add another voter first with millrace quorum add-voter, or insist with --force"});
 }
 

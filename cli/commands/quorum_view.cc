@@ -58,7 +58,8 @@ QuorumReplica replica_of(const State& state, std::string_view role, const State*
     }
   }
   const auto now = now_of(leader);
-  replica.last_fetch_ms_ago = ago(state.last_fetch_timestamp, now);
+  // A leader asks nobody; some report the current time.
+  if (&state != leader) replica.last_fetch_ms_ago = ago(state.last_fetch_timestamp, now);
   replica.last_caught_up_ms_ago = ago(state.last_caught_up_timestamp, now);
   return replica;
 }

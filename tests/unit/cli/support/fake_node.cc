@@ -113,9 +113,7 @@ kafka::DescribeQuorumResponse::ReplicaState replica_of(int node, int directory, 
 }  // namespace
 
 void add_voter(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms) {
-  auto& voter =
-      cluster.quorum.current_voters.emplace_back(replica_of(node, directory, log_end, silent_ms));
-  if (voter.replica_id == cluster.quorum.leader_id) voter.last_fetch_timestamp = kNoTimestamp;
+  cluster.quorum.current_voters.push_back(replica_of(node, directory, log_end, silent_ms));
 }
 
 void add_observer(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms) {
