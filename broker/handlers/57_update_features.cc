@@ -42,8 +42,10 @@ class UpdatingFeatures final : public Commanding {
   static KafkaError name_error(ErrorCode code) {
     switch (code) {
       case ErrorCode::kInvalidArgument:
+      case ErrorCode::kInvalidRequest:
       case ErrorCode::kNotFound:
       case ErrorCode::kUnsupported:
+      case ErrorCode::kUnsupportedVersion:  // of the feature, not of the request
         return KafkaError::kInvalidUpdateVersion;
       case ErrorCode::kPolicyViolation:
         return KafkaError::kFeatureUpdateFailed;

@@ -95,8 +95,10 @@ TEST_CASE("update features: what no controller could make sense of is refused at
 TEST_CASE("update features: errors of the command and of one of its items") {
   const std::vector<std::pair<ErrorCode, KafkaError>> cases{
       {ErrorCode::kInvalidArgument, KafkaError::kInvalidUpdateVersion},
+      {ErrorCode::kInvalidRequest, KafkaError::kInvalidUpdateVersion},
       {ErrorCode::kNotFound, KafkaError::kInvalidUpdateVersion},
       {ErrorCode::kUnsupported, KafkaError::kInvalidUpdateVersion},
+      {ErrorCode::kUnsupportedVersion, KafkaError::kInvalidUpdateVersion},
       {ErrorCode::kPolicyViolation, KafkaError::kFeatureUpdateFailed},
       {ErrorCode::kNotController, KafkaError::kNotController},
   };
