@@ -25,12 +25,14 @@ TimestampMs wall_now() {
                          .count());
 }
 
+// A leader that loses its vote leads on, as an observer, until that is committed.
 const State* leader_of(const Partition& partition) {
-  const auto& voters = partition.current_voters;
-  const auto found = std::find_if(voters.begin(), voters.end(), [&](const State& voter) {
-    return voter.replica_id == partition.leader_id;
-  });
-  return found == voters.end() ? nullptr : &*found;
+  for (const auto* const all : {&partition.current_voters, &partition.observers}) {
+    for (const auto& state : *all) {
+      if (state.replica_id == partition.leader_id) return &state;
+    }
+  }
+  return nullptr;
 }
 
 // The leader's clock, by which the other times were taken: it has caught up with itself just now.
@@ -80,7 +82,8 @@ QuorumView view_of(const DescribeQuorumResponse& response, const Partition& part
     view.voters.push_back(replica_of(voter, &voter == leader ? "leader" : "voter", leader));
   }
   for (const auto& observer : partition.observers) {
-    view.observers.push_back(replica_of(observer, "observer", leader));
+    view.observers.push_back(
+        replica_of(observer, &observer == leader ? "leader" : "observer", leader));
   }
   sort_replicas(view.voters);
   sort_replicas(view.observers);

@@ -120,6 +120,16 @@ TEST_CASE("clusters before Kafka 3.9 do not tell directories") {
   REQUIRE(contains(ran.result.err, "--directory-id"));
 }
 
+TEST_CASE("a leader that is losing its vote still leads") {
+  auto cluster = well(3);
+  auto& voters = cluster.quorum.current_voters;
+  cluster.quorum.observers.push_back(voters.front());
+  voters.erase(voters.begin());
+  const auto ran = run_against(cluster, "quorum describe -o tsv");
+  REQUIRE(ran.result.out.starts_with("2\tvoter\t50\t0\t10\t10\t"));
+  REQUIRE(contains(ran.result.out, "\n1\tleader\t50\t0\t-\t0\t"));
+}
+
 TEST_CASE("without a leader the quorum cannot be described, and that is said") {
   auto cluster = well(3);
   cluster.quorum.leader_id = kNoNode;
