@@ -9,12 +9,31 @@ namespace millrace::cli {
 
 const std::vector<Command>& all_commands() {
   static const std::vector<Command> commands = {
-      topic_create_command(),   topic_list_command(),   topic_describe_command(),
-      topic_alter_command(),    topic_delete_command(), produce_command(),
-      consume_command(),        cluster_info_command(), completion_command(),
-      help_command(),           complete_command(),     storage_random_uuid_command(),
-      storage_format_command(), storage_info_command(), storage_recover_quorum_command(),
-      metadata_dump_command(),  tls_init_ca_command(),  tls_issue_command(),
+      topic_create_command(),
+      topic_list_command(),
+      topic_describe_command(),
+      topic_alter_command(),
+      topic_delete_command(),
+      produce_command(),
+      consume_command(),
+      cluster_info_command(),
+      cluster_health_command(),
+      node_list_command(),
+      node_describe_command(),
+      quorum_describe_command(),
+      quorum_add_voter_command(),
+      quorum_remove_voter_command(),
+      quorum_transfer_command(),
+      storage_random_uuid_command(),
+      storage_format_command(),
+      storage_info_command(),
+      storage_recover_quorum_command(),
+      metadata_dump_command(),
+      tls_init_ca_command(),
+      tls_issue_command(),
+      completion_command(),
+      help_command(),
+      complete_command(),
   };
   return commands;
 }
@@ -23,6 +42,8 @@ const std::vector<Noun>& all_nouns() {
   static const std::vector<Noun> nouns = {
       {"topic", "create, look at, change and delete topics"},
       {"cluster", "look at the cluster as a whole"},
+      {"node", "look at its nodes"},
+      {"quorum", "look at who decides about metadata, and change it"},
       {"storage", "form, look at and recover the disk of a node that does not run"},
       {"metadata", "look at the metadata log of a node that does not run"},
       {"tls", "make the certificates of nodes"},

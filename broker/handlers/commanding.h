@@ -7,8 +7,9 @@
 
 namespace millrace::broker {
 
-/// A request that is one command to the controller: waits for its result, then until this shard has
-/// seen what it did, so that the client's next request finds it.
+/// A request that is one command to the controller or the quorum: waits for its result, then until
+/// this shard has seen what it did, so that the client's next request finds it. Where nothing was
+/// done there is no image to wait for.
 class Commanding : public Running {
  public:
   using Running::on;
@@ -34,7 +35,8 @@ class Commanding : public Running {
 
  private:
   bool try_finish(Desk& desk) {
-    if (desk.metadata().image().end_offset() < result_->metadata_end) return false;
+    const Offset end = result_->metadata_end;
+    if (end != kNoOffset && desk.metadata().image().end_offset() < end) return false;
     finish(desk, *result_);
     return true;
   }

@@ -7,6 +7,7 @@
 #include "broker/handlers/01_fetch.h"
 #include "broker/handlers/02_list_offsets.h"
 #include "broker/handlers/03_metadata.h"
+#include "broker/handlers/10000_transfer_quorum_leadership.h"
 #include "broker/handlers/10_find_coordinator.h"
 #include "broker/handlers/18_api_versions.h"
 #include "broker/handlers/19_create_topics.h"
@@ -19,9 +20,14 @@
 #include "broker/handlers/35_describe_log_dirs.h"
 #include "broker/handlers/37_create_partitions.h"
 #include "broker/handlers/44_incremental_alter_configs.h"
+#include "broker/handlers/55_describe_quorum.h"
+#include "broker/handlers/57_update_features.h"
 #include "broker/handlers/60_describe_cluster.h"
+#include "broker/handlers/64_unregister_broker.h"
 #include "broker/handlers/74_list_config_resources.h"
 #include "broker/handlers/75_describe_topic_partitions.h"
+#include "broker/handlers/80_add_raft_voter.h"
+#include "broker/handlers/81_remove_raft_voter.h"
 #include "broker/handlers/decode.h"
 
 namespace millrace::broker {
@@ -61,9 +67,22 @@ constexpr std::array kTable{
         kCluster, "total and usable bytes are answered as unknown"),
     entry<kafka::CreatePartitionsRequest, start_create_partitions>(kTopics),
     entry<kafka::IncrementalAlterConfigsRequest, start_incremental_alter_configs>(kConfigResources),
+    entry<kafka::DescribeQuorumRequest, start_describe_quorum>(kCluster),
+    entry<kafka::UpdateFeaturesRequest, start_update_features>(kCluster),
     entry<kafka::DescribeClusterRequest, start_describe_cluster>(kNothing),
+    entry<kafka::UnregisterBrokerRequest, start_unregister_broker>(
+        kCluster, "refused while the broker lives or holds replicas"),
     entry<kafka::ListConfigResourcesRequest, start_list_config_resources>(kCluster),
     entry<kafka::DescribeTopicPartitionsRequest, start_describe_topic_partitions>(kTopics),
+    entry<kafka::AddRaftVoterRequest, start_add_raft_voter>(
+        kCluster,
+        "nodes find each other by id: the voter's listeners are compared with what it has "
+        "registered, and not kept"),
+    entry<kafka::RemoveRaftVoterRequest, start_remove_raft_voter>(kCluster),
+    entry<kafka::TransferQuorumLeadershipRequest, start_transfer_quorum_leadership>(
+        kCluster,
+        "our own, told to the millrace command only: the quorum's leader hands over to "
+        "another voter"),
 };
 
 }  // namespace

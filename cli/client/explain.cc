@@ -72,6 +72,9 @@ std::string hint_for(KafkaError error) {
     case KafkaError::kTopicAuthorizationFailed:
     case KafkaError::kClusterAuthorizationFailed:
       return "the principal of this connection lacks the permission";
+    case KafkaError::kDuplicateVoter:
+    case KafkaError::kVoterNotFound:
+      return "millrace quorum describe shows the voters";
     case KafkaError::kRequestTimedOut:
       return "the node gave up waiting; try a longer --timeout";
     default:

@@ -13,6 +13,13 @@ Command topic_delete_command();
 Command produce_command();
 Command consume_command();
 Command cluster_info_command();
+Command cluster_health_command();
+Command node_list_command();
+Command node_describe_command();
+Command quorum_describe_command();
+Command quorum_add_voter_command();
+Command quorum_remove_voter_command();
+Command quorum_transfer_command();
 Command completion_command();
 Command help_command();
 /// Called by the completion scripts.

@@ -64,8 +64,11 @@ std::vector<std::vector<std::string>> rows_of(const Json& item, const Shape& sha
                                               const std::vector<Column>& columns) {
   if (shape.rows.empty()) return {row_of(item, Json(), shape, columns)};
   std::vector<std::vector<std::string>> rows;
-  for (const auto& row : member(item, shape.rows)) {
-    rows.push_back(row_of(item, row, shape, columns));
+  for (const auto& field : {shape.rows, shape.more_rows}) {
+    if (field.empty()) continue;
+    for (const auto& row : member(item, field)) {
+      rows.push_back(row_of(item, row, shape, columns));
+    }
   }
   return rows;
 }

@@ -32,6 +32,8 @@ struct Shape {
   std::vector<Column> columns;
   /// A kObjects field of the item with one table row for each element; "" for one row per item.
   std::string rows;
+  /// Another such field with the same fields: its elements are rows, too, after those of `rows`.
+  std::string more_rows;
   /// What `-o name` prints: a path like a column's.
   std::string name;
   /// The plain table shows nothing: what the command says goes to stderr.

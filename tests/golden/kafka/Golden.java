@@ -36,7 +36,8 @@ import org.apache.kafka.common.record.internal.MemoryRecords;
  * every flexible struct; variant "least" sets every nullable field to null and nothing else.
  */
 public class Golden {
-    static final int[] KEYS = {0, 1, 2, 3, 10, 18, 19, 20, 21, 22, 23, 32, 33, 35, 37, 44, 60, 74, 75};
+    static final int[] KEYS = {
+        0, 1, 2, 3, 10, 18, 19, 20, 21, 22, 23, 32, 33, 35, 37, 44, 55, 57, 60, 64, 74, 75, 80, 81};
     static final int UNKNOWN_TAG = 1000;
 
     long counter = 0;
@@ -170,6 +171,7 @@ public class Golden {
         }
         if (type == byte.class || type == Byte.class) return same((byte) (100 - n));
         if (type == short.class) return same((short) (258 * n));
+        if (wire == Type.UINT16) return same((int) (258 * n));
         if (type == int.class || type == Integer.class) return same((int) (n * 16909060));
         if (type == long.class) return same(n * 72623859790382856L);
         if (type == String.class) return Map.entry("text " + n, "\"text " + n + "\"");

@@ -101,7 +101,10 @@ void BrokerHarness::form_cluster() {
 }
 
 controller::CommandResult BrokerHarness::run_request(const controller::Request& request) {
-  if (const auto* command = std::get_if<controller::Command>(&request)) return run_command(*command);
+  if (const auto* command = std::get_if<controller::Command>(&request)) {
+    auto scripted = answer_command(*command);
+    return scripted ? std::move(*scripted) : run_command(*command);
+  }
   return answer_quorum(std::get<controller::QuorumCommand>(request));
 }
 

@@ -99,6 +99,9 @@ class BrokerHarness {
   /// What the quorum's leader says to a question about the quorum itself.
   std::function<controller::CommandResult(const controller::QuorumCommand&)> answer_quorum =
       [](const controller::QuorumCommand&) { return controller::CommandResult(); };
+  /// Answers a command instead of the controller, unless it returns nothing.
+  std::function<std::optional<controller::CommandResult>(const controller::Command&)>
+      answer_command = [](const controller::Command&) { return std::nullopt; };
   [[nodiscard]] std::size_t held_cold_reads() const { return cold_.size(); }
 
   // Surroundings.

@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "broker/handlers/table.h"
+#include "proto/kafka/messages/add_raft_voter.h"
 #include "proto/kafka/messages/alter_configs.h"
 #include "proto/kafka/messages/api_versions.h"
 #include "proto/kafka/messages/create_partitions.h"
@@ -12,6 +13,7 @@
 #include "proto/kafka/messages/describe_cluster.h"
 #include "proto/kafka/messages/describe_configs.h"
 #include "proto/kafka/messages/describe_log_dirs.h"
+#include "proto/kafka/messages/describe_quorum.h"
 #include "proto/kafka/messages/describe_topic_partitions.h"
 #include "proto/kafka/messages/find_coordinator.h"
 #include "proto/kafka/messages/incremental_alter_configs.h"
@@ -19,6 +21,10 @@
 #include "proto/kafka/messages/list_config_resources.h"
 #include "proto/kafka/messages/metadata.h"
 #include "proto/kafka/messages/offset_for_leader_epoch.h"
+#include "proto/kafka/messages/remove_raft_voter.h"
+#include "proto/kafka/messages/transfer_quorum_leadership.h"
+#include "proto/kafka/messages/unregister_broker.h"
+#include "proto/kafka/messages/update_features.h"
 #include "tests/support/broker_harness/requests.h"
 #include "tests/support/catch.h"
 
@@ -189,7 +195,9 @@ void answer_api_versions(Node& node) {
   const auto response =
       node.broker.ask<kafka::ApiVersionsResponse>(3, kafka::ApiVersionsRequest{"test", "1", {}});
   REQUIRE(response.error_code == KafkaError::kNone);
-  REQUIRE(response.api_keys.size() == api_table().size());
+  const auto told = std::count_if(api_table().begin(), api_table().end(),
+                                  [](const auto& api) { return is_advertised(api, "test"); });
+  REQUIRE(response.api_keys.size() == static_cast<std::size_t>(told));
 }
 
 void deny_create_topics(Node& node) {
@@ -374,6 +382,26 @@ void deny_describe_topic_partitions(Node& node) {
   }
 }
 
+void deny_describe_quorum(Node& node) {
+  kafka::DescribeQuorumRequest request;
+  request.topics.emplace_back().topic_name = "__cluster_metadata";
+  request.topics.back().partitions.emplace_back();
+  node.ask_all<kafka::DescribeQuorumResponse>(request, [](const auto& response) {
+    REQUIRE(response.error_code == kNoCluster);
+    REQUIRE(response.topics.empty());
+    REQUIRE(response.nodes.empty());
+  });
+}
+
+/// Of requests that change the cluster and are answered by one error code.
+template <class Request, class Response>
+void deny_altering_the_cluster(Node& node) {
+  node.ask_all<Response>(Request(), [](const auto& response) {
+    REQUIRE(response.error_code == kNoCluster);
+    REQUIRE(response.error_message);
+  });
+}
+
 const std::map<ApiKey, std::function<void(Node&)>> kCases{
     {ApiKey::kProduce, deny_produce},
     {ApiKey::kFetch, deny_fetch},
@@ -395,6 +423,18 @@ const std::map<ApiKey, std::function<void(Node&)>> kCases{
     {ApiKey::kDescribeCluster, filter_describe_cluster},
     {ApiKey::kListConfigResources, deny_list_config_resources},
     {ApiKey::kDescribeTopicPartitions, deny_describe_topic_partitions},
+    {ApiKey::kDescribeQuorum, deny_describe_quorum},
+    {ApiKey::kUpdateFeatures,
+     deny_altering_the_cluster<kafka::UpdateFeaturesRequest, kafka::UpdateFeaturesResponse>},
+    {ApiKey::kUnregisterBroker,
+     deny_altering_the_cluster<kafka::UnregisterBrokerRequest, kafka::UnregisterBrokerResponse>},
+    {ApiKey::kAddRaftVoter,
+     deny_altering_the_cluster<kafka::AddRaftVoterRequest, kafka::AddRaftVoterResponse>},
+    {ApiKey::kRemoveRaftVoter,
+     deny_altering_the_cluster<kafka::RemoveRaftVoterRequest, kafka::RemoveRaftVoterResponse>},
+    {ApiKey::kTransferQuorumLeadership,
+     deny_altering_the_cluster<kafka::TransferQuorumLeadershipRequest,
+                               kafka::TransferQuorumLeadershipResponse>},
 };
 
 TEST_CASE("authorizer: who may do nothing gets nothing of any API, and changes nothing") {
@@ -452,6 +492,12 @@ TEST_CASE("authorizer: each API asks for the operation that it is") {
       {ApiKey::kDescribeCluster, about_cluster(kDescribe)},
       {ApiKey::kListConfigResources, about_cluster(kDescribeConfigs)},
       {ApiKey::kDescribeTopicPartitions, about_topic(kDescribe)},
+      {ApiKey::kDescribeQuorum, about_cluster(kDescribe)},
+      {ApiKey::kUpdateFeatures, about_cluster(kAlter)},
+      {ApiKey::kUnregisterBroker, about_cluster(kAlter)},
+      {ApiKey::kAddRaftVoter, about_cluster(kAlter)},
+      {ApiKey::kRemoveRaftVoter, about_cluster(kAlter)},
+      {ApiKey::kTransferQuorumLeadership, about_cluster(kAlter)},
   };
   for (const ApiEntry& api : api_table()) {
     if (api.key == ApiKey::kApiVersions) continue;

@@ -17,7 +17,8 @@ Words complete(const Words& words) {
 TEST_CASE("words of the command table are completed") {
   REQUIRE(complete({"to"}) == Words{"topic"});
   REQUIRE(complete({"topic", "de"}) == Words{"describe", "delete"});
-  REQUIRE(complete({"-b", "x:1", "cluster", ""}) == Words{"info"});
+  REQUIRE(complete({"-b", "x:1", "cluster", ""}) == Words{"info", "health"});
+  REQUIRE(complete({"quorum", "add"}) == Words{"add-voter"});
   REQUIRE(complete({"help", "prod"}) == Words{"produce"});
   REQUIRE(complete({"completion", ""}) == Words{"bash", "zsh", "fish"});
   REQUIRE(complete({}) == words_after(""));

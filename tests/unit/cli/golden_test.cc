@@ -30,6 +30,15 @@ FakeCluster three_nodes() {
   second.isr_nodes = {NodeId(1)};
   second.offline_replicas = {NodeId(3)};
   cluster.topics[1].partitions[0].leader_id = kNoNode;
+  cluster.fenced = {NodeId(3)};
+  cluster.quorum.leader_id = NodeId(1);
+  cluster.quorum.leader_epoch = LeaderEpoch(7);
+  cluster.quorum.high_watermark = Offset(100);
+  add_voter(cluster, 1, 1, 100, 0);
+  add_voter(cluster, 2, 2, 98, 40);
+  add_voter(cluster, 3, 3, 60, 15'000);
+  add_observer(cluster, 3, 33, 100, 25);  // its disk was replaced
+  add_observer(cluster, 4, 4, 0, -1);
   cluster.refused["locked"] = KafkaError::kTopicAuthorizationFailed;
   cluster.refused["audit"] = KafkaError::kPolicyViolation;
   return cluster;
@@ -99,6 +108,48 @@ const std::vector<Case> kCases = {
     {"cluster_info_unreachable", "-b CLOSED cluster info"},
     {"cluster_info_usage", "-b NODE cluster info now"},
 
+    {"cluster_health_no", "-b NODE cluster health"},
+    {"cluster_health_json", "-b NODE cluster health -o json"},
+    {"cluster_health_name", "-b NODE cluster health -o name"},
+    {"cluster_health_unreachable", "-b CLOSED cluster health"},
+    {"cluster_health_usage", "-b NODE cluster health --wait 5"},
+
+    {"node_list_ok", "-b NODE node list"},
+    {"node_list_json", "-b NODE node list -o json"},
+    {"node_list_tsv", "-b NODE node list -o tsv"},
+    {"node_list_unreachable", "-b CLOSED node list"},
+    {"node_list_usage", "-b NODE node list 1"},
+    {"node_describe_ok", "-b NODE node describe 2 -o wide"},
+    {"node_describe_json", "-b NODE node describe 3 -o json"},
+    {"node_describe_item_error", "-b NODE node describe 2 9"},
+    {"node_describe_unreachable", "-b CLOSED node describe 2"},
+    {"node_describe_usage", "-b NODE node describe two"},
+
+    {"quorum_describe_ok", "-b NODE quorum describe"},
+    {"quorum_describe_wide", "-b NODE quorum describe -o wide"},
+    {"quorum_describe_json", "-b NODE quorum describe -o json"},
+    {"quorum_describe_name", "-b NODE quorum describe -o name"},
+    {"quorum_describe_unreachable", "-b CLOSED quorum describe"},
+    {"quorum_describe_usage", "-b NODE quorum descirbe"},
+    {"quorum_add_voter_ok", "-b NODE quorum add-voter --node 4"},
+    {"quorum_add_voter_json", "-b NODE quorum add-voter --node 4 -o json"},
+    {"quorum_add_voter_item_error", "-b NODE quorum add-voter --node 2"},
+    {"quorum_add_voter_no_copy", "-b NODE quorum add-voter --node 9"},
+    {"quorum_add_voter_two_copies", "-b NODE quorum add-voter --node 3"},
+    {"quorum_add_voter_unreachable", "-b CLOSED quorum add-voter --node 4"},
+    {"quorum_add_voter_usage", "-b NODE quorum add-voter"},
+    {"quorum_add_voter_directory_usage", "-b NODE quorum add-voter --node 4 --directory-id x"},
+    {"quorum_add_voter_endpoint_usage", "-b NODE quorum add-voter --node 4 --endpoint c:1"},
+    {"quorum_remove_voter_ok", "-b NODE quorum remove-voter --node 2 --force"},
+    {"quorum_remove_voter_no_margin", "-b NODE quorum remove-voter --node 2"},
+    {"quorum_remove_voter_item_error", "-b NODE quorum remove-voter --node 4"},
+    {"quorum_remove_voter_unreachable", "-b CLOSED quorum remove-voter --node 2"},
+    {"quorum_remove_voter_usage", "-b NODE quorum remove-voter --node -1"},
+    {"quorum_transfer_ok", "-b NODE quorum transfer --to 2"},
+    {"quorum_transfer_item_error", "-b NODE quorum transfer --to 4"},
+    {"quorum_transfer_unreachable", "-b CLOSED quorum transfer --to 2"},
+    {"quorum_transfer_usage", "-b NODE quorum transfer 2"},
+
     {"produce_item_error", "-b NODE produce nope", "a\n"},
     {"produce_no_leader", "-b NODE produce audit", "a\n"},
     {"produce_unreachable", "-b CLOSED produce orders -o json", "a\n"},
@@ -131,6 +182,8 @@ const std::vector<Case> kCases = {
     {"noun_alone", "topic"},
     {"noun_typo", "topics list"},
     {"schema_topic_list", "topic list -o schema"},
+    {"schema_cluster_health", "cluster health -o schema"},
+    {"schema_quorum_describe", "quorum describe -o schema"},
     {"schema_consume", "consume orders -o schema"},
     {"tsv_header", "topic describe -o tsv-header"},
 };

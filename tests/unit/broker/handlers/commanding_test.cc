@@ -4,6 +4,7 @@
 #include "proto/kafka/messages/create_topics.h"
 #include "proto/kafka/messages/delete_topics.h"
 #include "proto/kafka/messages/incremental_alter_configs.h"
+#include "proto/kafka/messages/remove_raft_voter.h"
 #include "tests/support/broker_harness/broker_harness.h"
 #include "tests/support/catch.h"
 
@@ -126,6 +127,29 @@ TEST_CASE("commanding: the answer comes when this shard has seen what was done")
     REQUIRE(broker.ask<kafka::DeleteTopicsResponse>(6, remove, shard).responses.at(0).error_code ==
             KafkaError::kNone);
   }
+}
+
+TEST_CASE("commanding: an answer of the quorum waits for an image only when it names one") {
+  BrokerHarness broker;
+  Offset end = kNoOffset;
+  broker.answer_quorum = [&](const controller::QuorumCommand&) {
+    controller::CommandResult result;
+    result.metadata_end = end;
+    return result;
+  };
+  kafka::RemoveRaftVoterRequest request;
+  request.cluster_id.reset();
+  request.voter_id = NodeId(2);
+  request.voter_directory_id = DirectoryId(Uuid({1}));
+  REQUIRE(broker.ask<kafka::RemoveRaftVoterResponse>(0, request).error_code == KafkaError::kNone);
+  end = broker.image().end_offset() + 1;
+  const auto id = broker.send(broker.connect(), 0, request);
+  broker.settle();
+  REQUIRE_FALSE(broker.take_reply(id));
+  broker.commit({controller::BrokerFenceRecord{BrokerHarness::kNode, false}});
+  broker.settle();
+  REQUIRE(broker.response_to<kafka::RemoveRaftVoterResponse>(id, 0).error_code ==
+          KafkaError::kNone);
 }
 
 TEST_CASE("commanding: a client that goes away leaves nothing behind") {

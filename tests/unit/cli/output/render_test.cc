@@ -53,6 +53,16 @@ TEST_CASE("tsv has every column, no header, and - for what is empty") {
   REQUIRE(tsv_header(shape_with_rows()) == "NAME\tN\tMORE\n");
 }
 
+TEST_CASE("rows of two fields stand one below the other") {
+  Shape shape = shape_with_rows();
+  shape.more_rows = "others";
+  Json item = two_items().items[0];
+  item["others"] = {{{"n", 333}}};
+  REQUIRE(
+      rows_of(item, shape, shape.columns) ==
+      std::vector<std::vector<std::string>>{{"a", "1", "-"}, {"a", "22", "-"}, {"a", "333", "-"}});
+}
+
 TEST_CASE("names come once for each item") {
   REQUIRE(out_of(OutputFormat::kName) == "a\nb\tc\n");
 }

@@ -15,6 +15,7 @@ using kafka::KafkaError;
 struct Answers {
   FakeCluster& cluster;
   int port;
+  std::int16_t version = 0;  // of the request
 
   [[nodiscard]] const kafka::MetadataResponse::MetadataResponseTopic* topic(
       const std::string& name) const {
@@ -151,6 +152,77 @@ struct Answers {
     }
     return response;
   }
+
+  [[nodiscard]] kafka::DescribeClusterResponse operator()(
+      const kafka::DescribeClusterRequest& request) const {
+    if (cluster.recovers_after >= 0 && cluster.recovers_after-- == 0) cluster.fenced.clear();
+    kafka::DescribeClusterResponse response;
+    response.cluster_id = cluster.cluster_id;
+    response.controller_id = cluster.controller;
+    for (const auto& broker : cluster.brokers) {
+      const bool is_fenced = cluster.fenced.contains(broker.node_id);
+      if (is_fenced && !request.include_fenced_brokers) continue;
+      auto& row = response.brokers.emplace_back();
+      row.broker_id = broker.node_id;
+      row.host = broker.host;
+      row.port = broker.port == 0 ? port : broker.port;
+      row.rack = broker.rack;
+      row.is_fenced = is_fenced;
+    }
+    return response;
+  }
+
+  [[nodiscard]] kafka::DescribeQuorumResponse operator()(
+      const kafka::DescribeQuorumRequest& request) const {
+    kafka::DescribeQuorumResponse response;
+    auto& topic = response.topics.emplace_back();
+    topic.topic_name = request.topics.at(0).topic_name;
+    if (cluster.quorum.leader_id == kNoNode) {
+      topic.partitions.emplace_back().error_code = KafkaError::kNotLeaderOrFollower;
+      return response;
+    }
+    auto& partition = topic.partitions.emplace_back(cluster.quorum);
+    if (version >= 2) return response;
+    for (auto& voter : partition.current_voters) voter.replica_directory_id = DirectoryId();
+    for (auto& observer : partition.observers) observer.replica_directory_id = DirectoryId();
+    return response;
+  }
+
+  [[nodiscard]] bool votes(NodeId node) const {
+    const auto& voters = cluster.quorum.current_voters;
+    return std::any_of(voters.begin(), voters.end(),
+                       [&](const auto& voter) { return voter.replica_id == node; });
+  }
+
+  [[nodiscard]] kafka::AddRaftVoterResponse operator()(
+      const kafka::AddRaftVoterRequest& request) const {
+    kafka::AddRaftVoterResponse response;
+    if (!votes(request.voter_id)) return response;
+    response.error_code = KafkaError::kDuplicateVoter;
+    response.error_message = "The node votes already.";
+    return response;
+  }
+
+  [[nodiscard]] kafka::RemoveRaftVoterResponse operator()(
+      const kafka::RemoveRaftVoterRequest& request) const {
+    kafka::RemoveRaftVoterResponse response;
+    if (votes(request.voter_id)) return response;
+    response.error_code = KafkaError::kVoterNotFound;
+    response.error_message = "The node does not vote.";
+    return response;
+  }
+
+  [[nodiscard]] kafka::TransferQuorumLeadershipResponse operator()(
+      const kafka::TransferQuorumLeadershipRequest& request) const {
+    kafka::TransferQuorumLeadershipResponse response;
+    if (!votes(request.to_id)) {
+      response.error_code = KafkaError::kInvalidRequest;
+      response.error_message = "The node does not vote.";
+    } else if (!cluster.keeps_leader) {
+      cluster.quorum.leader_id = request.to_id;
+    }
+    return response;
+  }
 };
 
 template <class Request>
@@ -190,7 +262,7 @@ BytesChain versions_reply(const FakeCluster& cluster, const kafka::RequestStart&
 std::optional<BytesChain> fake_answer(FakeCluster& cluster, int port,
                                       const kafka::RequestStart& start, kafka::Reader& reader,
                                       std::string& seen) {
-  const Answers answers{cluster, port};
+  const Answers answers{cluster, port, start.header.request_api_version};
   switch (start.api->key) {
     case ApiKey::kApiVersions:
       return versions_reply(cluster, start);
@@ -206,6 +278,16 @@ std::optional<BytesChain> fake_answer(FakeCluster& cluster, int port,
       return reply<kafka::IncrementalAlterConfigsRequest>(answers, start, reader, seen);
     case ApiKey::kDescribeConfigs:
       return reply<kafka::DescribeConfigsRequest>(answers, start, reader, seen);
+    case ApiKey::kDescribeCluster:
+      return reply<kafka::DescribeClusterRequest>(answers, start, reader, seen);
+    case ApiKey::kDescribeQuorum:
+      return reply<kafka::DescribeQuorumRequest>(answers, start, reader, seen);
+    case ApiKey::kAddRaftVoter:
+      return reply<kafka::AddRaftVoterRequest>(answers, start, reader, seen);
+    case ApiKey::kRemoveRaftVoter:
+      return reply<kafka::RemoveRaftVoterRequest>(answers, start, reader, seen);
+    case ApiKey::kTransferQuorumLeadership:
+      return reply<kafka::TransferQuorumLeadershipRequest>(answers, start, reader, seen);
     default:
       return std::nullopt;
   }

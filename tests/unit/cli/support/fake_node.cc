@@ -91,6 +91,35 @@ void add_topic(FakeCluster& cluster, const std::string& name, int partitions,
   }
 }
 
+namespace {
+
+// When the leader of a fake quorum answers.
+constexpr TimestampMs kNow{1'700'000'000'000};
+
+kafka::DescribeQuorumResponse::ReplicaState replica_of(int node, int directory, int log_end,
+                                                       int silent_ms) {
+  kafka::DescribeQuorumResponse::ReplicaState replica;
+  replica.replica_id = NodeId(node);
+  std::array<std::uint8_t, Uuid::kBytes> id{};
+  id.back() = static_cast<std::uint8_t>(directory);
+  replica.replica_directory_id = DirectoryId(Uuid(id));
+  replica.log_end_offset = Offset(log_end);
+  if (silent_ms < 0) return replica;
+  replica.last_fetch_timestamp = kNow - silent_ms;
+  replica.last_caught_up_timestamp = kNow - silent_ms;
+  return replica;
+}
+
+}  // namespace
+
+void add_voter(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms) {
+  cluster.quorum.current_voters.push_back(replica_of(node, directory, log_end, silent_ms));
+}
+
+void add_observer(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms) {
+  cluster.quorum.observers.push_back(replica_of(node, directory, log_end, silent_ms));
+}
+
 FakeNode::FakeNode(FakeCluster cluster) : cluster_(std::move(cluster)) {
   std::tie(listener_, port_) = listen_on_loopback();
   acceptor_ = std::thread([this] { accept_loop(); });

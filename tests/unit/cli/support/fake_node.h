@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "proto/kafka/codec/frame.h"
+#include "proto/kafka/messages/describe_quorum.h"
 #include "proto/kafka/messages/metadata.h"
 
 namespace millrace::cli::test {
@@ -28,6 +29,15 @@ struct FakeCluster {
   std::vector<kafka::MetadataResponse::MetadataResponseBroker> brokers;
   std::vector<kafka::MetadataResponse::MetadataResponseTopic> topics;
   std::map<std::string, FakeConfigs> configs;
+
+  /// Brokers that DescribeCluster calls fenced.
+  std::set<NodeId> fenced;
+  /// After so many descriptions of the cluster none is fenced any more; -1: they stay.
+  int recovers_after = -1;
+  /// The metadata quorum. Without a leader it cannot be described.
+  kafka::DescribeQuorumResponse::PartitionData quorum;
+  /// A voter that is asked to lead does not.
+  bool keeps_leader = false;
 
   /// Topics for which every change is answered with this error.
   std::map<std::string, kafka::KafkaError> refused;
@@ -51,6 +61,10 @@ struct FakeCluster {
 /// Adds a topic whose partitions are led by the first of `replicas`.
 void add_topic(FakeCluster& cluster, const std::string& name, int partitions,
                const std::vector<int>& replicas);
+
+/// A copy of the metadata log, that was heard of `silent_ms` ago, or with -1 never.
+void add_voter(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms);
+void add_observer(FakeCluster& cluster, int node, int directory, int log_end, int silent_ms);
 
 /// A scripted node on a loopback port that the system chose: it answers the requests of the
 /// command's own client from a FakeCluster. Threads: one accepts and serves, one connection after

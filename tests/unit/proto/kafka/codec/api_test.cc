@@ -5,7 +5,7 @@
 using namespace millrace;
 using namespace millrace::kafka;
 
-TEST_CASE("the table has what Kafka 4.3 offers, in the order of the keys") {
+TEST_CASE("the table has what Kafka 4.3 offers and our own, in the order of the keys") {
   struct Row {
     std::int16_t key;
     const char* name;
@@ -27,9 +27,15 @@ TEST_CASE("the table has what Kafka 4.3 offers, in the order of the keys") {
                                      {35, "DescribeLogDirs", 1, 1, 5},
                                      {37, "CreatePartitions", 0, 0, 3},
                                      {44, "IncrementalAlterConfigs", 0, 0, 1},
+                                     {55, "DescribeQuorum", 0, 0, 2},
+                                     {57, "UpdateFeatures", 0, 0, 2},
                                      {60, "DescribeCluster", 0, 0, 2},
+                                     {64, "UnregisterBroker", 0, 0, 0},
                                      {74, "ListConfigResources", 0, 0, 1},
-                                     {75, "DescribeTopicPartitions", 0, 0, 0}};
+                                     {75, "DescribeTopicPartitions", 0, 0, 0},
+                                     {80, "AddRaftVoter", 0, 0, 1},
+                                     {81, "RemoveRaftVoter", 0, 0, 0},
+                                     {10'000, "TransferQuorumLeadership", 0, 0, 0}};
   REQUIRE(all_apis().size() == expected.size());
   for (std::size_t i = 0; i < expected.size(); ++i) {
     const ApiInfo& api = all_apis()[i];
@@ -45,7 +51,8 @@ TEST_CASE("the table has what Kafka 4.3 offers, in the order of the keys") {
 TEST_CASE("look-up by key") {
   REQUIRE(api_info(ApiKey::kFetch).name == "Fetch");
   REQUIRE(api_info(std::int16_t{75})->name == "DescribeTopicPartitions");
-  for (const std::int16_t key : {-1, 4, 7, 76, 10000, 32767}) REQUIRE(api_info(key) == nullptr);
+  for (const std::int16_t key : {-1, 4, 7, 76, 9'999, 10'001, 32'767})
+    REQUIRE(api_info(key) == nullptr);
 }
 
 TEST_CASE("a served version is inside the range, ends included") {

@@ -18,10 +18,9 @@ std::vector<std::uint8_t> from_hex(const std::string& hex) {
   return bytes;
 }
 
-std::vector<Golden> read_goldens() {
-  std::ifstream file(MILLRACE_KAFKA_GOLDEN);
-  CHECK_MSG(file.is_open(), MILLRACE_KAFKA_GOLDEN);
-  std::vector<Golden> all;
+void read_goldens(const std::string& path, std::vector<Golden>& all) {
+  std::ifstream file(path);
+  CHECK_MSG(file.is_open(), path);
   std::string head;
   while (std::getline(file, head)) {
     Golden golden;
@@ -32,13 +31,20 @@ std::vector<Golden> read_goldens() {
     golden.bytes = from_hex(hex);
     all.push_back(std::move(golden));
   }
+}
+
+std::vector<Golden> read_all() {
+  std::vector<Golden> all;
+  for (const char* const name : {"messages.golden", "own.golden"}) {
+    read_goldens(std::string(MILLRACE_KAFKA_GOLDEN) + "/" + name, all);
+  }
   return all;
 }
 
 }  // namespace
 
 const std::vector<Golden>& goldens() {
-  static const std::vector<Golden> all = read_goldens();
+  static const std::vector<Golden> all = read_all();
   return all;
 }
 

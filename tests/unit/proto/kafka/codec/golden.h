@@ -6,7 +6,7 @@
 
 namespace millrace::kafka {
 
-/// One entry of tests/golden/kafka/messages.golden.
+/// One entry of a file in tests/golden/kafka.
 struct Golden {
   std::string message;
   std::int16_t version;
@@ -15,7 +15,7 @@ struct Golden {
   std::vector<std::uint8_t> bytes;
 };
 
-/// Read once; aborts when the file is missing or has another form.
+/// Read once; aborts when a file is missing or has another form.
 const std::vector<Golden>& goldens();
 
 }  // namespace millrace::kafka
