@@ -22,9 +22,19 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
+/// Levels of millrace.version, both included: what a program can take part in.
+struct VersionRange {
+  std::int16_t min = 1;
+  std::int16_t max = 1;
+
+  [[nodiscard]] bool contains(std::int16_t level) const { return min <= level && level <= max; }
+  friend bool operator==(const VersionRange&, const VersionRange&) = default;
+};
+
 /// The state of one partition that all agree on.
 struct Partition {
   std::vector<NodeId> replicas;  // the first is preferred
+  /// In sync: each holds every record that was acknowledged.
   std::vector<NodeId> isr;
   NodeId leader = kNoNode;
   LeaderEpoch leader_epoch{0};
@@ -70,6 +80,8 @@ struct BrokerRecord {
   IncarnationId incarnation;
   DirectoryId directory;
   std::optional<Offset> since = std::nullopt;
+  std::optional<Endpoint> peer = std::nullopt;  // its controller listener, for other nodes
+  VersionRange versions = {};
   friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
 };
 struct BrokerFenceRecord {
@@ -83,9 +95,21 @@ struct ProducerIdsRecord {
   friend bool operator==(const ProducerIdsRecord&, const ProducerIdsRecord&) = default;
 };
 
-using MetadataRecord =
-    std::variant<ClusterRecord, TopicRecord, PartitionRecord, RemoveTopicRecord, ConfigRecord,
-                 BrokerRecord, BrokerFenceRecord, ProducerIdsRecord>;
+/// A level that the whole cluster keeps to from here on.
+struct FeatureRecord {
+  std::string name;
+  std::int16_t level = 0;
+  friend bool operator==(const FeatureRecord&, const FeatureRecord&) = default;
+};
+/// The broker is forgotten.
+struct RemoveBrokerRecord {
+  NodeId id;
+  friend bool operator==(const RemoveBrokerRecord&, const RemoveBrokerRecord&) = default;
+};
+
+using MetadataRecord = std::variant<ClusterRecord, TopicRecord, PartitionRecord, RemoveTopicRecord,
+                                    ConfigRecord, BrokerRecord, BrokerFenceRecord,
+                                    ProducerIdsRecord, FeatureRecord, RemoveBrokerRecord>;
 
 /// One entry of the metadata log: all of it happens, or none.
 using MetadataTransaction = std::vector<MetadataRecord>;
