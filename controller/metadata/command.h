@@ -75,6 +75,8 @@ struct FormCluster {
 struct RegisterBroker {
   Uuid cluster_id;
   BrokerRecord broker;
+  /// Partitions that it held and whose directories are gone: it is in sync with none of them.
+  std::vector<TopicPartitionId> lost = {};
 };
 /// The broker has recovered its partitions and serves.
 struct UnfenceBroker {
@@ -187,9 +189,9 @@ struct CommandResult {
   BrokerEpoch broker_epoch = kNoBrokerEpoch;     // of RegisterBroker
   ProducerId first_producer_id = kNoProducerId;  // of AllocateProducerIds
   std::int64_t producer_ids = 0;
-  bool is_fenced = false;                      // of BrokerHeartbeat
-  bool may_shut_down = false;                  // of BrokerHeartbeat
-  std::optional<QuorumDescription> quorum;     // of DescribeQuorum
+  bool is_fenced = false;                   // of BrokerHeartbeat
+  bool may_shut_down = false;               // of BrokerHeartbeat
+  std::optional<QuorumDescription> quorum;  // of DescribeQuorum
   /// Contains all that the command did: wait for this image before reading your own write.
   Offset metadata_end = kNoOffset;
 };

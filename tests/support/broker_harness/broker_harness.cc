@@ -57,6 +57,7 @@ BrokerHarness::BrokerHarness(BrokerOptions options)
   CHECK(disk_.sync_directory("/"));
   controller_ = std::make_unique<controller::Controller>(controller::MetadataImage::empty(),
                                                          settings_, Random(options_.seed + 1));
+  controller_->become_active(now_.mono);
   start();
   form_cluster();
   publish();
@@ -101,12 +102,13 @@ void BrokerHarness::form_cluster() {
 }
 
 controller::CommandResult BrokerHarness::run_request(const controller::Request& request) {
-  if (const auto* command = std::get_if<controller::Command>(&request)) return run_command(*command);
+  if (const auto* command = std::get_if<controller::Command>(&request))
+    return run_command(*command);
   return answer_quorum(std::get<controller::QuorumCommand>(request));
 }
 
 controller::CommandResult BrokerHarness::run_command(const controller::Command& command) {
-  auto output = controller_->step(0, command);
+  auto output = controller_->step(0, command, now_.mono);
   auto replies = std::move(output.replies);
   for (auto& reply : controller_->on_committed(controller_->speculative()->end_offset())) {
     replies.push_back(std::move(reply));
@@ -187,6 +189,7 @@ void BrokerHarness::commit(const controller::MetadataTransaction& records) {
   CHECK_MSG(image, to_string(image.error()));
   controller_ = std::make_unique<controller::Controller>(*image, settings_,
                                                          Random(options_.seed + 1 + mail_.size()));
+  controller_->become_active(now_.mono);
   publish();
   settle();
 }
