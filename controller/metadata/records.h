@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "controller/metadata/small_list.h"
 
 /// What the metadata log says: facts, decided already. Formats: docs/formats/metadata.md.
 ///
@@ -31,15 +32,16 @@ struct VersionRange {
   friend bool operator==(const VersionRange&, const VersionRange&) = default;
 };
 
-/// The state of one partition that all agree on.
+/// The state of one partition that all agree on. As many replicas as people use need no memory
+/// beside it.
 struct Partition {
-  std::vector<NodeId> replicas;  // the first is preferred
+  SmallList<NodeId, 4> replicas;  // the first is preferred
   /// In sync: each holds every record that was acknowledged.
-  std::vector<NodeId> isr;
+  SmallList<NodeId, 4> isr;
   NodeId leader = kNoNode;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch{0};
-  std::vector<DirectoryId> directories;  // one for each replica
+  SmallList<DirectoryId, 3> directories;  // one for each replica
 
   friend bool operator==(const Partition&, const Partition&) = default;
 };

@@ -1,6 +1,7 @@
 // What large metadata costs the controller: memory for each partition, and the time of the commands
 // and changes that matter. Prints a table, and the same as one line of JSON; judges nothing. All in
-// one thread and without a disk: `bench_quorum [--topics N] [--partitions N] [--replicas N]`.
+// one thread and without a disk: `bench_quorum [--topics N] [--partitions N] [--replicas N]
+// [--brokers N]`.
 
 #include <malloc.h>
 
@@ -26,13 +27,13 @@ namespace {
 using namespace millrace;
 using namespace millrace::controller;
 
-constexpr std::int32_t kBrokers = 6;
 constexpr int kRepeats = 200;
 
 struct Options {
   std::int32_t topics = 10'000;
   std::int32_t partitions = 100'000;
   std::size_t replicas = 3;
+  std::int32_t brokers = 3;
 };
 
 double ms_since(std::chrono::steady_clock::time_point start) {
@@ -68,11 +69,12 @@ class Figures {
 /// A controller whose log commits at once.
 class Bench {
  public:
-  Bench() : random_(1), controller_(MetadataImage::empty(), generous(), Random(2)) {
+  explicit Bench(std::int32_t brokers)
+      : brokers_(brokers), random_(1), controller_(MetadataImage::empty(), generous(), Random(2)) {
     controller_.become_active(now_);
     cluster_ = Uuid::random(random_);
     run(FormCluster{cluster_});
-    for (std::int32_t id = 1; id <= kBrokers; ++id) register_broker(id);
+    for (std::int32_t id = 1; id <= brokers; ++id) register_broker(id);
   }
 
   template <class Body>
@@ -120,6 +122,7 @@ class Bench {
   [[nodiscard]] const MetadataImage& image() const { return *controller_.committed(); }
   Controller& controller() { return controller_; }
   MonotonicTime& now() { return now_; }
+  [[nodiscard]] std::int32_t brokers() const { return brokers_; }
 
  private:
   static Settings generous() {
@@ -128,6 +131,7 @@ class Bench {
     return settings;
   }
 
+  std::int32_t brokers_;
   Random random_;
   Controller controller_;
   MonotonicTime now_{std::chrono::seconds(1)};
@@ -135,7 +139,7 @@ class Bench {
 };
 
 void measure_creation(const Options& options, Figures& figures) {
-  Bench bench;
+  Bench bench(options.brokers);
   double worst = 0;
   const auto all = ms_of([&] {
     for (std::int32_t t = 0; t < options.topics; ++t) {
@@ -198,7 +202,7 @@ void measure_loss(Bench& bench, Figures& figures) {
   }
   for (int i = 0; i < 6; ++i) {
     bench.now() += std::chrono::milliseconds(500);
-    for (std::int32_t id = 2; id <= kBrokers; ++id) {
+    for (std::int32_t id = 2; id <= bench.brokers(); ++id) {
       const auto epoch = bench.image().broker(NodeId(id))->epoch;
       bench.run(BrokerHeartbeat{NodeId(id), epoch, Offset(0)});
     }
@@ -231,11 +235,13 @@ int main(int argc, char** argv) {
   app.add_option("--topics", options.topics)->check(CLI::Range(1, 100'000));
   app.add_option("--partitions", options.partitions, "of all topics")
       ->check(CLI::Range(1, 1'000'000));
-  app.add_option("--replicas", options.replicas)->check(CLI::Range(1, kBrokers));
+  app.add_option("--brokers", options.brokers)->check(CLI::Range(1, 100));
+  app.add_option("--replicas", options.replicas, "at most as many as brokers")
+      ->check(CLI::Range(1, 100));
   CLI11_PARSE(app, argc, argv);
 
   Figures figures;
-  Bench bench;
+  Bench bench(options.brokers);
   const auto before = resident_bytes();
   figures.add("apply all topics as records", ms_of([&] { bench.load_topics(options); }), "ms");
   figures.add("resident bytes a partition",
