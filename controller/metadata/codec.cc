@@ -388,13 +388,15 @@ Status parse(ByteView bytes, google::protobuf::Message& into) {
 }  // namespace
 
 std::vector<std::uint8_t> encode(const MetadataTransaction& records) {
-  pb::Entry entry;
+  google::protobuf::Arena arena;  // an entry may hold 100,000 records
+  auto& entry = *google::protobuf::Arena::CreateMessage<pb::Entry>(&arena);
   fill(records, entry);
   return serialize(entry);
 }
 
 Result<MetadataTransaction> decode(ByteView bytes, std::uint32_t level) {
-  pb::Entry entry;
+  google::protobuf::Arena arena;
+  auto& entry = *google::protobuf::Arena::CreateMessage<pb::Entry>(&arena);
   RETURN_IF_ERROR(parse(bytes, entry));
   return read(entry, level);
 }
