@@ -1,10 +1,37 @@
 #include "controller/controller.h"
 
+#include <fmt/format.h>
+
 #include "base/check.h"
 #include "controller/metadata/apply.h"
 #include "controller/ops/ops.h"
 
 namespace millrace::controller {
+namespace {
+
+Controller::ResultPtr failure(Error error) {
+  CommandResult result;
+  result.error = std::move(error);
+  return std::make_shared<const CommandResult>(std::move(result));
+}
+
+Error not_leading(bool changes) {
+  return {ErrorCode::kNotController,
+          changes ? "this node stopped leading the quorum before the change was committed: it may "
+                    "or may not have happened; look, then ask the node that leads"
+                  : "this node does not lead the quorum; ask the one that does"};
+}
+
+Duration session_of(const Settings& settings) {
+  return std::chrono::milliseconds(settings.get_long("broker.session.timeout.ms"));
+}
+
+bool is_refusal(ErrorCode code) {
+  return code == ErrorCode::kNoSpace || code == ErrorCode::kInvalidArgument ||
+         code == ErrorCode::kLimitReached;
+}
+
+}  // namespace
 
 Settings effective_settings(const Settings& node, const MetadataImage& image) {
   auto settings = node;
@@ -16,62 +43,141 @@ Settings effective_settings(const Settings& node, const MetadataImage& image) {
 }
 
 Controller::Controller(ImagePtr image, Settings settings, Random random)
-    : committed_(image),
-      speculative_(std::move(image)),
-      settings_(std::move(settings)),
-      random_(random) {}
+    : committed_(std::move(image)), settings_(std::move(settings)), random_(random) {}
 
-Controller::Output Controller::step(std::uint64_t token, const Command& command) {
-  if (failed_) {
-    CommandResult result;
-    result.error = failed_;
-    return {std::nullopt, {{token, std::make_shared<CommandResult>(std::move(result))}}};
+Status Controller::apply(const MetadataTransaction& records) {
+  CHECK(!is_active());
+  ASSIGN_OR_RETURN(committed_, apply_records(*committed_, records));
+  return {};
+}
+
+void Controller::install(ImagePtr image) {
+  CHECK(!is_active());
+  CHECK(image->end_offset() >= committed_->end_offset());
+  committed_ = std::move(image);
+}
+
+void Controller::become_active(MonotonicTime now) {
+  CHECK(!is_active());
+  active_ = Active{committed_, {}, Liveness(session_of(settings_))};
+  active_->liveness.run(now);
+  for (const auto& [id, broker] : committed_->brokers()) active_->liveness.grant(id, now);
+}
+
+std::vector<Controller::Reply> Controller::resign() {
+  if (!is_active()) return {};
+  std::vector<Reply> replies;
+  for (const auto& entry : active_->pending) {
+    for (const auto& each : entry.waiting) {
+      replies.push_back({each.reply.token, failure(not_leading(each.changes))});
+    }
   }
-  const auto settings = effective_settings(settings_, *speculative_);
-  const Context context{*speculative_, settings, random_};
+  active_.reset();
+  return replies;
+}
+
+Controller::Output Controller::step(std::uint64_t token, const Command& command,
+                                    MonotonicTime now) {
+  if (!is_active()) return {std::nullopt, {{token, failure(not_leading(false))}}};
+  if (failed_) return {std::nullopt, {{token, failure(*failed_)}}};
+  active_->liveness.run(now);
+  const auto settings = effective_settings(settings_, *active_->speculative);
+  const Context context{*active_->speculative, settings, random_, active_->liveness, now};
   auto planned = std::visit([&](const auto& body) { return plan(context, body); }, command.body);
   Output output;
-  if (!planned.records.empty()) {
-    auto next = apply_records(*speculative_, planned.records);
-    CHECK_MSG(next.has_value(), next.error().message);
-    speculative_ = *next;
-    pending_.push_back({speculative_, {}});
+  const bool changes = !planned.records.empty();
+  if (changes) {
+    append(planned.records);
     output.append = std::move(planned.records);
   }
-  planned.result.metadata_end = speculative_->end_offset();
+  planned.result.metadata_end = active_->speculative->end_offset();
   Reply reply{token, std::make_shared<CommandResult>(std::move(planned.result))};
   // Also an answer that changes nothing was found in what may not be committed yet.
-  (pending_.empty() ? output.replies : pending_.back().replies).push_back(std::move(reply));
+  if (active_->pending.empty()) {
+    output.replies.push_back(std::move(reply));
+  } else {
+    active_->pending.back().waiting.push_back({std::move(reply), changes});
+  }
   return output;
 }
 
+Controller::Output Controller::tick(MonotonicTime now) {
+  if (!is_active() || failed_) return {};
+  active_->liveness.run(now);
+  const Context context{*active_->speculative, settings_, random_, active_->liveness, now};
+  auto records = plan_tick(context);
+  if (records.empty()) return {};
+  append(records);
+  return {std::move(records), {}};
+}
+
+std::optional<MonotonicTime> Controller::next_deadline() const {
+  return is_active() && !failed_ ? active_->liveness.next_run() : std::nullopt;
+}
+
+void Controller::append(const MetadataTransaction& records) {
+  auto next = apply_records(*active_->speculative, records);
+  CHECK_MSG(next.has_value(), next.error().message);
+  active_->speculative = std::move(*next);
+  active_->pending.push_back({active_->speculative, {}});
+}
+
+void Controller::on_other_entry() {
+  CHECK(is_active());
+  append({});
+}
+
 std::vector<Controller::Reply> Controller::on_committed(Offset end) {
-  CHECK(end <= speculative_->end_offset());
+  CHECK(is_active());
+  CHECK(end <= active_->speculative->end_offset());
   std::vector<Reply> replies;
-  while (!pending_.empty() && pending_.front().image->end_offset() <= end) {
-    auto& first = pending_.front();
-    committed_ = std::move(first.image);
-    for (auto& reply : first.replies) replies.push_back(std::move(reply));
-    pending_.pop_front();
+  auto& pending = active_->pending;
+  while (!pending.empty() && pending.front().image->end_offset() <= end) {
+    committed_ = std::move(pending.front().image);
+    for (auto& each : pending.front().waiting) replies.push_back(std::move(each.reply));
+    pending.pop_front();
   }
   return replies;
 }
 
 std::vector<Controller::Reply> Controller::on_append_failed(const Error& error) {
-  // Refused before anything was stored: the next command may fit.
-  const bool refused =
-      error.code == ErrorCode::kNoSpace || error.code == ErrorCode::kInvalidArgument;
-  if (!refused) failed_ = error;
-  speculative_ = committed_;
-  CommandResult failure;
-  failure.error = error;
-  const auto result = std::make_shared<const CommandResult>(std::move(failure));
-  std::vector<Reply> replies;
-  for (const auto& entry : pending_) {
-    for (const auto& reply : entry.replies) replies.push_back({reply.token, result});
+  CHECK(is_active());
+  if (!is_refusal(error.code)) {
+    failed_ = error;
+    return answer_all(error);
   }
-  pending_.clear();
+  CHECK(!active_->pending.empty());
+  std::vector<Reply> replies;
+  for (const auto& each : active_->pending.back().waiting) {
+    replies.push_back({each.reply.token, failure(error)});
+  }
+  active_->pending.pop_back();
+  active_->speculative = active_->pending.empty() ? committed_ : active_->pending.back().image;
   return replies;
+}
+
+std::vector<Controller::Reply> Controller::answer_all(const Error& error) {
+  const auto result = failure(error);
+  std::vector<Reply> replies;
+  for (const auto& entry : active_->pending) {
+    for (const auto& each : entry.waiting) replies.push_back({each.reply.token, result});
+  }
+  active_->pending.clear();
+  active_->speculative = committed_;
+  return replies;
+}
+
+std::string Controller::describe() const {
+  auto text = fmt::format("controller {} committed {}", is_active() ? "active" : "standby",
+                          committed_->end_offset().value());
+  if (is_active()) {
+    std::size_t waiting = 0;
+    for (const auto& entry : active_->pending) waiting += entry.waiting.size();
+    text += fmt::format(" speculative {} waiting {}", active_->speculative->end_offset().value(),
+                        waiting);
+  }
+  if (failed_) text += " failed: " + to_string(*failed_);
+  return text;
 }
 
 }  // namespace millrace::controller

@@ -93,8 +93,8 @@ constexpr SettingSpec kSettings[] = {
   {"unclean.leader.election.enable", kBool, "false", kCluster, kRefused, "Whether a replica that misses records may lead."},
   {"auto.leader.rebalance.enable", kBool, "true", kNode, kNoEffect, "Whether leadership goes back to the first replica."},
   {"replica.selector.class", kString, "", kNode, kNoEffect, "Choice of the replica to read from; client.rack is honoured without it."},
-  {"broker.session.timeout.ms", kInt, "3000", kNode, kNoEffect, "A silent broker is taken out after this long.", kFromOne, "", "9000"},
-  {"broker.heartbeat.interval.ms", kInt, "2000", kNode, kNoEffect, "Time between two signs of life.", kFromOne},
+  {"broker.session.timeout.ms", kInt, "3000", kNode, kWorks, "A silent broker is taken out after this long.", kFromOne, "", "9000"},
+  {"broker.heartbeat.interval.ms", kInt, "500", kNode, kWorks, "Time between two signs of life.", kFromOne, "", "2000"},
   {"controlled.shutdown.enable", kBool, "true", kNode, kNoEffect, "Whether a stopping node hands over first."},
   // Groups and transactions, which do not exist yet, have families below; these are in every file
   {"offsets.topic.replication.factor", kInt, "1", kNode, kNoEffect, "Replicas of the topic of offsets.", kFromOne, "", "3"},
@@ -117,6 +117,7 @@ constexpr SettingSpec kSettings[] = {
   {"millrace.connection.inflight.bytes", kLong, "104857600", kNode, kWorks, "The same for one connection.", {1024, kInfinite}},
   {"millrace.partitions.max", kInt, "10000", kNode, kWorks, "Partitions of the node; more are refused.", {1, 1000000}},
   {"millrace.producers.per.partition.max", kInt, "10000", kNode, kWorks, "Producers that a partition remembers.", kFromOne},
+  {"millrace.fast.fence.enable", kBool, "true", kNode, kWorks, "Whether a broker whose process is proven dead is taken out at once; off: only after its session. Switch it off where a proxy or address translation answers for brokers."},
   {"millrace.log.level", kString, "info", kNode, kWorks, "Least severe lines that are logged.", kAny, "debug|info|warn|error"},
   // Topic settings
   {"cleanup.policy", kList, "delete", kTopic, kWorks, "delete: retention removes old records. compact is accepted, compaction does not run yet.", kAny, "delete|compact", "", {{{"log.cleanup.policy"}}}},

@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include "controller/metadata/item_hash.h"
 #include "controller/metadata/snapshot.h"
 
 namespace millrace::controller {
@@ -25,7 +26,11 @@ class ImageBuilder {
   /// Copies nothing more: publishes the topics that changed. The image contains the entry at
   /// `end` - 1.
   ImagePtr finish(Offset end) {
-    for (auto& [id, topic] : changed_) store(std::make_shared<const Topic>(std::move(topic)));
+    for (auto& [id, topic] : changed_) {
+      topic.partitions.trim();
+      topic.partitions_created_at.trim();
+      store(std::make_shared<const Topic>(std::move(topic)));
+    }
     image_->end_offset_ = end;
     return image_;
   }
@@ -45,6 +50,7 @@ class ImageBuilder {
 
   Status apply_one(const ClusterRecord& record) {
     if (!image_->cluster_id_.is_zero()) return misfit("a second cluster id");
+    replace(hash_of_cluster(image_->cluster_id_), hash_of_cluster(record.cluster_id));
     image_->cluster_id_ = record.cluster_id;
     return {};
   }
@@ -58,6 +64,7 @@ class ImageBuilder {
     store(std::make_shared<const Topic>(topic));
     changed_.emplace(record.id, std::move(topic));
     ++image_->topic_count_;
+    replace(0, hash_of_topic(record.id, record.name, created_at));
     return {};
   }
 
@@ -73,7 +80,11 @@ class ImageBuilder {
       topic->partitions.push_back(record.state);
       topic->partitions_created_at.push_back(created_at);
       ++image_->partition_count_;
+      replace(0, hash_of(record.id, record.state, created_at));
     } else {
+      const auto created_at = topic->partitions_created_at[index];
+      replace(hash_of(record.id, topic->partitions[index], created_at),
+              hash_of(record.id, record.state, created_at));
       topic->partitions.set(index, record.state);
     }
     return {};
@@ -90,6 +101,7 @@ class ImageBuilder {
     auto new_ids = std::make_shared<MetadataImage::ById>(*ids);
     new_ids->erase(record.id);
     ids = std::move(new_ids);
+    replace(hash_of(*topic), 0);
     --image_->topic_count_;
     image_->partition_count_ -= topic->partitions.size();
     changed_.erase(record.id);
@@ -103,19 +115,29 @@ class ImageBuilder {
       if (topic == nullptr) return misfit("no topic with id " + record.topic->to_string());
       configs = &topic->configs;
     }
+    const auto hash = [&](const std::string& value) {
+      return hash_of_config(record.topic.value_or(TopicId()), record.name, value);
+    };
+    if (const auto old = configs->find(record.name); old != configs->end()) {
+      replace(hash(old->second), 0);
+      configs->erase(old);
+    }
     if (record.value) {
-      (*configs)[record.name] = *record.value;
-    } else {
-      configs->erase(record.name);
+      configs->emplace(record.name, *record.value);
+      replace(0, hash(*record.value));
     }
     return {};
   }
 
   Status apply_one(const BrokerRecord& record) {
     ASSIGN_OR_RETURN(const Offset registered_at, moment(record.since));
-    image_->brokers_[record.id] = Broker{
+    Broker broker{
         record.id,          record.rack, record.endpoints, BrokerEpoch(registered_at.value()),
-        record.incarnation, true,        record.directory};
+        record.incarnation, true,        record.directory, record.peer,
+        record.versions};
+    const auto old = image_->brokers_.find(record.id);
+    replace(old == image_->brokers_.end() ? 0 : hash_of(old->second), hash_of(broker));
+    image_->brokers_.insert_or_assign(record.id, std::move(broker));
     return {};
   }
 
@@ -124,15 +146,41 @@ class ImageBuilder {
     if (found == image_->brokers_.end()) {
       return misfit("no broker " + std::to_string(record.id.value()));
     }
+    const auto before = hash_of(found->second);
     found->second.fenced = record.fenced;
+    replace(before, hash_of(found->second));
     return {};
   }
 
   Status apply_one(const ProducerIdsRecord& record) {
     if (record.next < image_->next_producer_id_) return misfit("producer ids run backwards");
+    replace(hash_of_producer_ids(image_->next_producer_id_), hash_of_producer_ids(record.next));
     image_->next_producer_id_ = record.next;
     return {};
   }
+
+  Status apply_one(const FeatureRecord& record) {
+    const auto old = image_->features_.find(record.name);
+    const bool had = old != image_->features_.end();
+    if (record.level < (had ? old->second : 1)) return misfit(record.name + " runs backwards");
+    replace(had ? hash_of_feature(record.name, old->second) : 0,
+            hash_of_feature(record.name, record.level));
+    image_->features_.insert_or_assign(record.name, record.level);
+    return {};
+  }
+
+  Status apply_one(const RemoveBrokerRecord& record) {
+    const auto found = image_->brokers_.find(record.id);
+    if (found == image_->brokers_.end()) {
+      return misfit("no broker " + std::to_string(record.id.value()));
+    }
+    replace(hash_of(found->second), 0);
+    image_->brokers_.erase(found);
+    return {};
+  }
+
+  /// Keeps the state hash: one item for another, or 0 for none.
+  void replace(std::uint64_t before, std::uint64_t after) { image_->items_hash_ += after - before; }
 
   /// The topic, to change; nullptr when there is none.
   Topic* find(const TopicId& id) {

@@ -70,6 +70,11 @@ class Chunked {
     own(size_ / kChunk).push_back(std::move(value));
     ++size_;
   }
+  /// Gives back the room that push_back() left. The chunk is the last one, and nobody else's.
+  void trim() {
+    if (!chunks_.empty() && chunks_.back().use_count() == 1) chunks_.back()->shrink_to_fit();
+    chunks_.shrink_to_fit();
+  }
   /// Requires: index < size().
   void set(std::size_t index, T value) {
     CHECK(index < size_);

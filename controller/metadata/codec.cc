@@ -61,16 +61,25 @@ void fill(const ConfigRecord& from, pb::Record& to) {
   if (from.value) config.set_value(*from.value);
 }
 
+void fill(const Endpoint& from, pb::Endpoint& to) {
+  to.set_listener(from.listener);
+  to.set_host(from.host);
+  to.set_port(from.port);
+}
+
+/// A range of level 1 alone is not written: entries stay what they were before ranges existed.
+void fill(const VersionRange& from, pb::Broker& to) {
+  if (from.min != 1) to.set_version_min(static_cast<std::uint32_t>(from.min));
+  if (from.max != 1) to.set_version_max(static_cast<std::uint32_t>(from.max));
+}
+
 void fill(const BrokerRecord& from, pb::Record& to) {
   auto& broker = *to.mutable_broker();
   broker.set_id(from.id.value());
   broker.set_rack(from.rack);
-  for (const auto& endpoint : from.endpoints) {
-    auto& added = *broker.add_endpoints();
-    added.set_listener(endpoint.listener);
-    added.set_host(endpoint.host);
-    added.set_port(endpoint.port);
-  }
+  for (const auto& endpoint : from.endpoints) fill(endpoint, *broker.add_endpoints());
+  if (from.peer) fill(*from.peer, *broker.mutable_peer());
+  fill(from.versions, broker);
   broker.set_incarnation(bytes_of(from.incarnation));
   broker.set_directory(bytes_of(from.directory));
   if (from.since) broker.set_since(from.since->value());
@@ -83,6 +92,15 @@ void fill(const BrokerFenceRecord& from, pb::Record& to) {
 
 void fill(const ProducerIdsRecord& from, pb::Record& to) {
   to.mutable_producer_ids()->set_next(from.next.value());
+}
+
+void fill(const FeatureRecord& from, pb::Record& to) {
+  to.mutable_feature()->set_name(from.name);
+  to.mutable_feature()->set_level(static_cast<std::uint32_t>(from.level));
+}
+
+void fill(const RemoveBrokerRecord& from, pb::Record& to) {
+  to.mutable_remove_broker()->set_id(from.id.value());
 }
 
 void fill(const MetadataTransaction& from, pb::Entry& to) {
@@ -119,8 +137,14 @@ auto corrupt(const std::string& what) {
   return fail(ErrorCode::kCorrupt, "not a metadata record: " + what);
 }
 
-Status check_version(std::uint32_t version) {
-  if (version >= 1 && version <= kMetadataVersion) return {};
+Status check_version(std::uint32_t version, std::uint32_t level = kMetadataVersion) {
+  if (version >= 1 && version <= std::min(level, kMetadataVersion)) return {};
+  if (version >= 1 && version <= kMetadataVersion) {
+    return fail(ErrorCode::kUnsupportedVersion,
+                fmt::format("the metadata is of version {}, the cluster's millrace.version is {}; "
+                            "the log was not written by this cluster",
+                            version, level));
+  }
   return fail(ErrorCode::kUnsupportedVersion,
               fmt::format("the metadata is of version {}, this program reads up to {}; start the "
                           "program that wrote it, or a newer one",
@@ -234,18 +258,45 @@ Result<MetadataRecord> read(const pb::Config& from) {
   return MetadataRecord(std::move(record));
 }
 
+Result<Endpoint> read(const pb::Endpoint& from) {
+  RETURN_IF_ERROR(check_known(from));
+  if (from.port() > std::numeric_limits<std::uint16_t>::max()) {
+    return corrupt(fmt::format("port {}", from.port()));
+  }
+  return Endpoint{from.listener(), from.host(), static_cast<std::uint16_t>(from.port())};
+}
+
+Result<std::int16_t> level_of(std::uint32_t number) {
+  if (number >= 1 && number <= std::numeric_limits<std::int16_t>::max()) {
+    return static_cast<std::int16_t>(number);
+  }
+  return corrupt(fmt::format("level {} of a feature", number));
+}
+
+Result<VersionRange> versions_of(const pb::Broker& from) {
+  VersionRange range;
+  if (from.has_version_min()) {
+    ASSIGN_OR_RETURN(range.min, level_of(from.version_min()));
+  }
+  if (from.has_version_max()) {
+    ASSIGN_OR_RETURN(range.max, level_of(from.version_max()));
+  }
+  if (range.min > range.max) return corrupt("a range of versions without any");
+  return range;
+}
+
 Result<MetadataRecord> read(const pb::Broker& from) {
   BrokerRecord record;
   ASSIGN_OR_RETURN(record.id, number_of<NodeId>(from.id(), "node"));
   record.rack = from.rack();
   for (const auto& endpoint : from.endpoints()) {
-    RETURN_IF_ERROR(check_known(endpoint));
-    if (endpoint.port() > std::numeric_limits<std::uint16_t>::max()) {
-      return corrupt(fmt::format("port {}", endpoint.port()));
-    }
-    record.endpoints.push_back(
-        {endpoint.listener(), endpoint.host(), static_cast<std::uint16_t>(endpoint.port())});
+    ASSIGN_OR_RETURN(auto added, read(endpoint));
+    record.endpoints.push_back(std::move(added));
   }
+  if (from.has_peer()) {
+    ASSIGN_OR_RETURN(record.peer, read(from.peer()));
+  }
+  ASSIGN_OR_RETURN(record.versions, versions_of(from));
   ASSIGN_OR_RETURN(const Uuid incarnation, uuid_of(from.incarnation()));
   record.incarnation = IncarnationId(incarnation);
   ASSIGN_OR_RETURN(const Uuid directory, uuid_of(from.directory()));
@@ -262,6 +313,16 @@ Result<MetadataRecord> read(const pb::BrokerFence& from) {
 Result<MetadataRecord> read(const pb::ProducerIds& from) {
   ASSIGN_OR_RETURN(const ProducerId next, number_of<ProducerId>(from.next(), "producer id"));
   return MetadataRecord(ProducerIdsRecord{next});
+}
+
+Result<MetadataRecord> read(const pb::Feature& from) {
+  ASSIGN_OR_RETURN(const auto level, level_of(from.level()));
+  return MetadataRecord(FeatureRecord{from.name(), level});
+}
+
+Result<MetadataRecord> read(const pb::RemoveBroker& from) {
+  ASSIGN_OR_RETURN(const NodeId id, number_of<NodeId>(from.id(), "node"));
+  return MetadataRecord(RemoveBrokerRecord{id});
 }
 
 template <class Message>
@@ -288,14 +349,18 @@ Result<MetadataRecord> read_kind(const pb::Record& from) {
       return read_known(from.broker_fence());
     case pb::Record::kProducerIds:
       return read_known(from.producer_ids());
+    case pb::Record::kFeature:
+      return read_known(from.feature());
+    case pb::Record::kRemoveBroker:
+      return read_known(from.remove_broker());
     case pb::Record::KIND_NOT_SET:
       break;
   }
   return corrupt("a record without content");
 }
 
-Result<MetadataTransaction> read(const pb::Entry& from) {
-  RETURN_IF_ERROR(check_version(from.version()));
+Result<MetadataTransaction> read(const pb::Entry& from, std::uint32_t level = kMetadataVersion) {
+  RETURN_IF_ERROR(check_version(from.version(), level));
   RETURN_IF_ERROR(check_known(from));
   MetadataTransaction records;
   records.reserve(static_cast<std::size_t>(from.records_size()));
@@ -323,15 +388,17 @@ Status parse(ByteView bytes, google::protobuf::Message& into) {
 }  // namespace
 
 std::vector<std::uint8_t> encode(const MetadataTransaction& records) {
-  pb::Entry entry;
+  google::protobuf::Arena arena;  // an entry may hold 100,000 records
+  auto& entry = *google::protobuf::Arena::CreateMessage<pb::Entry>(&arena);
   fill(records, entry);
   return serialize(entry);
 }
 
-Result<MetadataTransaction> decode(ByteView bytes) {
-  pb::Entry entry;
+Result<MetadataTransaction> decode(ByteView bytes, std::uint32_t level) {
+  google::protobuf::Arena arena;
+  auto& entry = *google::protobuf::Arena::CreateMessage<pb::Entry>(&arena);
   RETURN_IF_ERROR(parse(bytes, entry));
-  return read(entry);
+  return read(entry, level);
 }
 
 std::vector<std::uint8_t> encode_snapshot_part(const SnapshotPart& part) {

@@ -19,7 +19,8 @@ std::vector<std::uint8_t> encode(const MetadataTransaction& records);
 
 /// Judges everything: an entry is read wholly or not at all. Errors: kCorrupt (not an entry),
 /// kUnsupportedVersion (of a newer version, or with something that does not work yet, by name).
-Result<MetadataTransaction> decode(ByteView bytes);
+/// `level` is the millrace.version that the cluster has agreed on: an entry above it cannot be.
+Result<MetadataTransaction> decode(ByteView bytes, std::uint32_t level = kMetadataVersion);
 
 /// First record of a snapshot.
 struct SnapshotHeader {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "controller/metadata/item_hash.h"
+
 namespace millrace::controller {
 namespace {
 
@@ -36,7 +38,10 @@ std::string describe_topic(const Topic& topic) {
 }  // namespace
 
 ImagePtr MetadataImage::empty() {
-  return std::make_shared<MetadataImage>();
+  auto image = std::make_shared<MetadataImage>();
+  image->items_hash_ =
+      hash_of_cluster(image->cluster_id_) + hash_of_producer_ids(image->next_producer_id_);
+  return image;
 }
 
 /// FNV-1a over the metric name, so that names that collide lie in one bucket, and so that the order
@@ -56,6 +61,15 @@ std::size_t MetadataImage::bucket_of(const TopicId& id) {
 const Broker* MetadataImage::broker(NodeId id) const {
   const auto found = brokers_.find(id);
   return found == brokers_.end() ? nullptr : &found->second;
+}
+
+std::int16_t MetadataImage::version_level() const {
+  const auto found = features_.find(kVersionFeature);
+  return found == features_.end() ? std::int16_t{1} : found->second;
+}
+
+std::uint64_t MetadataImage::state_hash() const {
+  return items_hash_ + hash_of_end(end_offset_);
 }
 
 const Topic* MetadataImage::topic(std::string_view name) const {
@@ -106,6 +120,7 @@ std::string MetadataImage::describe() const {
                           cluster_id_.to_string(), next_producer_id_.value());
   for (const auto& [name, value] : cluster_configs_)
     text += fmt::format("config {}={}\n", name, value);
+  for (const auto& [name, level] : features_) text += fmt::format("feature {} {}\n", name, level);
   for (const auto& [id, broker] : brokers_) {
     text += fmt::format("broker {} epoch {} incarnation {}{}{}", id.value(), broker.epoch.value(),
                         broker.incarnation.to_string(), broker.rack.empty() ? "" : " rack ",
@@ -113,6 +128,7 @@ std::string MetadataImage::describe() const {
     for (const auto& e : broker.endpoints) {
       text += fmt::format(" {}://{}:{}", e.listener, e.host, e.port);
     }
+    if (broker.peer) text += fmt::format(" peer {}:{}", broker.peer->host, broker.peer->port);
     text += broker.fenced ? " fenced\n" : "\n";
   }
   for (const auto* topic : topics()) text += describe_topic(*topic);

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -34,9 +35,14 @@ struct Broker {
   IncarnationId incarnation;
   bool fenced = true;
   DirectoryId directory;
+  std::optional<Endpoint> peer;  // its controller listener, for other nodes
+  VersionRange versions;
 
   friend bool operator==(const Broker&, const Broker&) = default;
 };
+
+/// The feature that gates records, frames between nodes and file formats.
+inline constexpr std::string_view kVersionFeature = "millrace.version";
 
 class MetadataImage;
 using ImagePtr = std::shared_ptr<const MetadataImage>;
@@ -46,7 +52,8 @@ using ImagePtr = std::shared_ptr<const MetadataImage>;
 /// apply_records() makes new ones. Nothing survives a crash: it is made again from the metadata
 /// log.
 ///
-/// Invariants: names and ids of topics are unique; what is pointed to lives as long as the image.
+/// Invariants: names and ids of topics are unique; what is pointed to lives as long as the image;
+/// state_hash() is computed_state_hash().
 class MetadataImage {
  public:
   static ImagePtr empty();
@@ -58,6 +65,12 @@ class MetadataImage {
   [[nodiscard]] const SettingMap& cluster_configs() const { return cluster_configs_; }
   [[nodiscard]] const std::map<NodeId, Broker>& brokers() const { return brokers_; }
   [[nodiscard]] const Broker* broker(NodeId id) const;
+  /// Finalised levels by feature.
+  [[nodiscard]] const std::map<std::string, std::int16_t, std::less<>>& features() const {
+    return features_;
+  }
+  /// The finalised level of millrace.version; 1 where the log says nothing of it.
+  [[nodiscard]] std::int16_t version_level() const;
 
   /// nullptr when there is none.
   [[nodiscard]] const Topic* topic(std::string_view name) const;
@@ -69,6 +82,10 @@ class MetadataImage {
   [[nodiscard]] std::size_t partition_count() const { return partition_count_; }
   /// A topic whose metric name is the same ('.' and '_' are), or nullptr.
   [[nodiscard]] const Topic* colliding_topic(std::string_view name) const;
+
+  /// Two images are the same if this is: nodes compare it, and runs of one seed. Costs nothing:
+  /// every change keeps it. docs/formats/metadata.md.
+  [[nodiscard]] std::uint64_t state_hash() const;
 
   [[nodiscard]] std::string describe() const;
 
@@ -86,6 +103,8 @@ class MetadataImage {
   ProducerId next_producer_id_{0};
   SettingMap cluster_configs_;
   std::map<NodeId, Broker> brokers_;
+  std::map<std::string, std::int16_t, std::less<>> features_;
+  std::uint64_t items_hash_ = 0;                                 // of all items, without the end
   std::array<std::shared_ptr<const ByName>, kBuckets> by_name_;  // by metric name; null: empty
   std::array<std::shared_ptr<const ById>, kBuckets> by_id_;
   std::size_t topic_count_ = 0;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/ids.h"
+#include "controller/metadata/small_list.h"
 
 /// What the metadata log says: facts, decided already. Formats: docs/formats/metadata.md.
 ///
@@ -22,14 +23,25 @@ struct Endpoint {
   friend bool operator==(const Endpoint&, const Endpoint&) = default;
 };
 
-/// The state of one partition that all agree on.
+/// Levels of millrace.version, both included: what a program can take part in.
+struct VersionRange {
+  std::int16_t min = 1;
+  std::int16_t max = 1;
+
+  [[nodiscard]] bool contains(std::int16_t level) const { return min <= level && level <= max; }
+  friend bool operator==(const VersionRange&, const VersionRange&) = default;
+};
+
+/// The state of one partition that all agree on. As many replicas as people use need no memory
+/// beside it.
 struct Partition {
-  std::vector<NodeId> replicas;  // the first is preferred
-  std::vector<NodeId> isr;
+  SmallList<NodeId, 4> replicas;  // the first is preferred
+  /// In sync: each holds every record that was acknowledged.
+  SmallList<NodeId, 4> isr;
   NodeId leader = kNoNode;
   LeaderEpoch leader_epoch{0};
   PartitionEpoch partition_epoch{0};
-  std::vector<DirectoryId> directories;  // one for each replica
+  SmallList<DirectoryId, 3> directories;  // one for each replica
 
   friend bool operator==(const Partition&, const Partition&) = default;
 };
@@ -70,6 +82,8 @@ struct BrokerRecord {
   IncarnationId incarnation;
   DirectoryId directory;
   std::optional<Offset> since = std::nullopt;
+  std::optional<Endpoint> peer = std::nullopt;  // its controller listener, for other nodes
+  VersionRange versions = {};
   friend bool operator==(const BrokerRecord&, const BrokerRecord&) = default;
 };
 struct BrokerFenceRecord {
@@ -83,9 +97,21 @@ struct ProducerIdsRecord {
   friend bool operator==(const ProducerIdsRecord&, const ProducerIdsRecord&) = default;
 };
 
-using MetadataRecord =
-    std::variant<ClusterRecord, TopicRecord, PartitionRecord, RemoveTopicRecord, ConfigRecord,
-                 BrokerRecord, BrokerFenceRecord, ProducerIdsRecord>;
+/// A level that the whole cluster keeps to from here on.
+struct FeatureRecord {
+  std::string name;
+  std::int16_t level = 0;
+  friend bool operator==(const FeatureRecord&, const FeatureRecord&) = default;
+};
+/// The broker is forgotten.
+struct RemoveBrokerRecord {
+  NodeId id;
+  friend bool operator==(const RemoveBrokerRecord&, const RemoveBrokerRecord&) = default;
+};
+
+using MetadataRecord = std::variant<ClusterRecord, TopicRecord, PartitionRecord, RemoveTopicRecord,
+                                    ConfigRecord, BrokerRecord, BrokerFenceRecord,
+                                    ProducerIdsRecord, FeatureRecord, RemoveBrokerRecord>;
 
 /// One entry of the metadata log: all of it happens, or none.
 using MetadataTransaction = std::vector<MetadataRecord>;

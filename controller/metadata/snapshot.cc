@@ -1,7 +1,6 @@
 #include "controller/metadata/snapshot.h"
 
-#include "controller/metadata/apply.h"
-#include "controller/metadata/codec.h"
+#include "controller/metadata/item_hash.h"
 
 namespace millrace::controller {
 namespace {
@@ -35,7 +34,8 @@ void add_topic(const Topic& topic, Cutter& out) {
 
 void add_broker(const Broker& broker, Cutter& out) {
   out.add(BrokerRecord{broker.id, broker.rack, broker.endpoints, broker.incarnation,
-                       broker.directory, Offset(broker.epoch.value())});
+                       broker.directory, Offset(broker.epoch.value()), broker.peer,
+                       broker.versions});
   out.add(BrokerFenceRecord{broker.id, broker.fenced});
 }
 
@@ -46,20 +46,25 @@ std::vector<MetadataTransaction> records_of(const MetadataImage& image) {
   if (!image.cluster_id().is_zero()) out.add(ClusterRecord{image.cluster_id()});
   out.add(ProducerIdsRecord{image.next_producer_id()});
   add_configs(std::nullopt, image.cluster_configs(), out);
+  for (const auto& [name, level] : image.features()) out.add(FeatureRecord{name, level});
   for (const auto& [id, broker] : image.brokers()) add_broker(broker, out);
   for (const auto* topic : image.topics()) add_topic(*topic, out);
   return out.take();
 }
 
 std::uint64_t state_hash(const MetadataImage& image) {
-  std::uint64_t hash = 14695981039346656037U;  // FNV-1a
-  const auto mix = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 1099511628211U; };
-  for (int shift = 0; shift < 64; shift += 8) {
-    mix(static_cast<std::uint8_t>(image.end_offset().value() >> shift));
+  return image.state_hash();
+}
+
+std::uint64_t computed_state_hash(const MetadataImage& image) {
+  auto hash = hash_of_end(image.end_offset()) + hash_of_cluster(image.cluster_id()) +
+              hash_of_producer_ids(image.next_producer_id());
+  for (const auto& [name, value] : image.cluster_configs()) {
+    hash += hash_of_config(TopicId(), name, value);
   }
-  for (const auto& records : records_of(image)) {
-    for (const auto byte : encode(records)) mix(byte);
-  }
+  for (const auto& [name, level] : image.features()) hash += hash_of_feature(name, level);
+  for (const auto& [id, broker] : image.brokers()) hash += hash_of(broker);
+  for (const auto* topic : image.topics()) hash += hash_of(*topic);
   return hash;
 }
 

@@ -19,7 +19,10 @@ std::vector<MetadataTransaction> records_of(const MetadataImage& image);
 /// remember an offset that is not below `end`.
 Result<ImagePtr> load_image(Offset end, const std::vector<MetadataTransaction>& records);
 
-/// Two images are the same if this is: nodes compare it, and runs of one seed.
+/// MetadataImage::state_hash(), kept by every change.
 std::uint64_t state_hash(const MetadataImage& image);
+
+/// The same from scratch, in the time that the whole image takes: what nodes compare now and then.
+std::uint64_t computed_state_hash(const MetadataImage& image);
 
 }  // namespace millrace::controller

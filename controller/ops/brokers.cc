@@ -2,23 +2,82 @@
 
 #include <algorithm>
 
+#include "controller/metadata/codec.h"
+#include "controller/ops/fencing.h"
 #include "controller/ops/ops.h"
+#include "controller/ops/refusal.h"
 
 namespace millrace::controller {
 namespace {
 
-Plan refuse(ErrorCode code, std::string message) {
-  Plan plan;
-  plan.result.error = Error{code, std::move(message)};
-  return plan;
+/// A record that could not be read back would stop every node.
+Status check_form(const BrokerRecord& broker) {
+  if (broker.id.value() >= 0 && broker.versions.min >= 1 &&
+      broker.versions.min <= broker.versions.max) {
+    return {};
+  }
+  return fail(ErrorCode::kInvalidRequest,
+              fmt::format("node {} with versions {} to {} cannot be registered", broker.id.value(),
+                          broker.versions.min, broker.versions.max));
 }
 
-PartitionRecord led_by(const Topic& topic, std::size_t index, NodeId leader) {
-  auto state = topic.partitions[index];
-  state.leader = leader;
-  state.leader_epoch = LeaderEpoch(state.leader_epoch.value() + 1);
-  state.partition_epoch = PartitionEpoch(state.partition_epoch.value() + 1);
-  return {{topic.id, PartitionIndex(static_cast<std::int32_t>(index))}, std::move(state)};
+Status check_cluster(const MetadataImage& image, const RegisterBroker& command) {
+  if (command.cluster_id != image.cluster_id()) {
+    return fail(ErrorCode::kInvalidRequest,
+                fmt::format("node {} is of cluster {}, this is cluster {}; point it at its own "
+                            "cluster, or format an empty directory for this one",
+                            command.broker.id.value(), command.cluster_id.to_string(),
+                            image.cluster_id().to_string()));
+  }
+  const auto& versions = command.broker.versions;
+  if (versions.contains(image.version_level())) return {};
+  return fail(ErrorCode::kUnsupportedVersion,
+              fmt::format("node {} supports {} {} to {}, the cluster is at {}; start another "
+                          "release of the program",
+                          command.broker.id.value(), kVersionFeature, versions.min, versions.max,
+                          image.version_level()));
+}
+
+Status check_directory(const MetadataImage& image, const BrokerRecord& broker) {
+  for (const auto& [id, other] : image.brokers()) {
+    if (id == broker.id || other.directory.is_zero() || other.directory != broker.directory) {
+      continue;
+    }
+    return fail(ErrorCode::kAlreadyExists,
+                fmt::format("the data directory {} of node {} belongs to node {}; format an empty "
+                            "one",
+                            broker.directory.to_string(), broker.id.value(), id.value()));
+  }
+  return {};
+}
+
+Status check_not_running(const Context& context, NodeId id) {
+  const auto* broker = context.image.broker(id);
+  if (broker == nullptr || broker->fenced || !context.liveness.is_running(id, context.now)) {
+    return {};
+  }
+  return fail(ErrorCode::kAlreadyExists,
+              fmt::format("node {} is already running as {}; stop it, or give this one another "
+                          "node.id",
+                          id.value(), broker->incarnation.to_string()));
+}
+
+Status check_registration(const Context& context, const RegisterBroker& command) {
+  RETURN_IF_ERROR(check_form(command.broker));
+  RETURN_IF_ERROR(check_cluster(context.image, command));
+  RETURN_IF_ERROR(check_directory(context.image, command.broker));
+  return check_not_running(context, command.broker.id);
+}
+
+std::size_t replicas_of(const MetadataImage& image, NodeId id) {
+  std::size_t count = 0;
+  for (const auto* topic : image.topics()) {
+    for (const auto& partition : topic->partitions) {
+      const auto& replicas = partition.replicas;
+      count += std::find(replicas.begin(), replicas.end(), id) != replicas.end() ? 1 : 0;
+    }
+  }
+  return count;
 }
 
 }  // namespace
@@ -28,27 +87,32 @@ Plan plan(const Context& context, const FormCluster& command) {
     return refuse(ErrorCode::kAlreadyExists, fmt::format("the cluster has the id {} already",
                                                          context.image.cluster_id().to_string()));
   }
-  return {{ClusterRecord{command.cluster_id}}, {}};
+  return {{ClusterRecord{command.cluster_id},
+           FeatureRecord{std::string(kVersionFeature), std::int16_t{kMetadataVersion}}},
+          {}};
 }
 
 /// Ends all that the broker led under its old incarnation, in the same transaction: otherwise a
-/// quick restart would write two histories in one epoch.
+/// quick restart would write two histories in one epoch. Asked again by the same incarnation, whose
+/// answer was lost, it changes nothing.
 Plan plan(const Context& context, const RegisterBroker& command) {
-  if (command.cluster_id != context.image.cluster_id()) {
-    return refuse(
-        ErrorCode::kInvalidRequest,
-        fmt::format("the broker is of cluster {}, this is cluster {}",
-                    command.cluster_id.to_string(), context.image.cluster_id().to_string()));
-  }
+  const auto* known = context.image.broker(command.broker.id);
+  const bool again = known != nullptr && known->incarnation == command.broker.incarnation &&
+                     command.cluster_id == context.image.cluster_id();
   Plan plan;
-  plan.records.push_back(command.broker);
-  for (const auto* topic : context.image.topics()) {
-    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
-      if (topic->partitions[i].leader == command.broker.id) {
-        plan.records.push_back(led_by(*topic, i, kNoNode));
-      }
-    }
+  if (again) {
+    plan.result.broker_epoch = known->epoch;
+    context.liveness.hear(command.broker.id, context.now);
+    return plan;
   }
+  if (const auto checked = check_registration(context, command); !checked) {
+    return refuse(checked.error().code, checked.error().message);
+  }
+  context.liveness.hear(command.broker.id, context.now);
+  auto record = command.broker;
+  record.since.reset();
+  plan.records = restarted(context.image, record, {command.lost.begin(), command.lost.end()});
+  plan.records.insert(plan.records.begin(), std::move(record));
   plan.result.broker_epoch = BrokerEpoch(context.image.end_offset().value());
   return plan;
 }
@@ -56,23 +120,12 @@ Plan plan(const Context& context, const RegisterBroker& command) {
 Plan plan(const Context& context, const UnfenceBroker& command) {
   const auto* broker = context.image.broker(command.id);
   if (broker == nullptr || broker->incarnation != command.incarnation) {
-    return refuse(ErrorCode::kInvalidRequest,
-                  fmt::format("broker {} is registered by another process, or not at all",
-                              command.id.value()));
+    return not_this_incarnation(command.id);
   }
+  context.liveness.hear(command.id, context.now);
   Plan plan;
   plan.result.broker_epoch = broker->epoch;
-  if (!broker->fenced) return plan;
-  plan.records.push_back(BrokerFenceRecord{command.id, false});
-  for (const auto* topic : context.image.topics()) {
-    for (std::size_t i = 0; i < topic->partitions.size(); ++i) {
-      const auto& state = topic->partitions[i];
-      const bool in_sync = std::count(state.isr.begin(), state.isr.end(), command.id) != 0;
-      if (state.leader == kNoNode && in_sync) {
-        plan.records.push_back(led_by(*topic, i, command.id));
-      }
-    }
-  }
+  if (broker->fenced) plan.records = unfence(context.image, command.id);
   return plan;
 }
 
@@ -93,20 +146,21 @@ Plan plan(const Context& context, const AllocateProducerIds& command) {
   return plan;
 }
 
-Plan plan(const Context&, const BrokerHeartbeat&) {
-  return refuse(ErrorCode::kUnsupported, "brokers do not tell that they live yet");
-}
-
-Plan plan(const Context&, const ReportBrokerDeath&) {
-  return refuse(ErrorCode::kUnsupported, "brokers are not fenced yet");
-}
-
-Plan plan(const Context&, const UnregisterBroker&) {
-  return refuse(ErrorCode::kUnsupported, "brokers cannot be unregistered yet");
-}
-
-Plan plan(const Context&, const UpdateFeatures&) {
-  return refuse(ErrorCode::kUnsupported, "there are no features to update yet");
+Plan plan(const Context& context, const UnregisterBroker& command) {
+  const auto* broker = context.image.broker(command.id);
+  if (broker == nullptr) return no_such_broker(command.id);
+  if (!broker->fenced) {
+    return refuse(ErrorCode::kInvalidRequest,
+                  fmt::format("broker {} is running; stop it first", command.id.value()));
+  }
+  if (const auto count = replicas_of(context.image, command.id); count != 0) {
+    return refuse(ErrorCode::kInvalidRequest,
+                  fmt::format("broker {} holds replicas of {} partition{}; move them to other "
+                              "brokers, or delete their topics, first",
+                              command.id.value(), count, count == 1 ? "" : "s"));
+  }
+  context.liveness.forget(command.id);
+  return {{RemoveBrokerRecord{command.id}}, {}};
 }
 
 }  // namespace millrace::controller

@@ -3,10 +3,12 @@
 #include <string_view>
 
 #include "base/random.h"
+#include "controller/liveness/liveness.h"
 #include "controller/metadata/apply.h"
 #include "controller/metadata/command.h"
 
-/// One function for each command: what it would change, and its answer. None changes anything.
+/// One function for each command: what it would change, and its answer. None changes the metadata;
+/// what the controller keeps in no log, chance and who was heard of, moves on.
 namespace millrace::controller {
 
 struct Plan {
@@ -18,6 +20,8 @@ struct Context {
   const MetadataImage& image;
   const Settings& settings;  // effective
   Random& random;
+  Liveness& liveness;
+  MonotonicTime now;
 };
 
 Plan plan(const Context& context, const CreateTopics& command);
@@ -32,6 +36,10 @@ Plan plan(const Context& context, const BrokerHeartbeat& command);
 Plan plan(const Context& context, const ReportBrokerDeath& command);
 Plan plan(const Context& context, const UnregisterBroker& command);
 Plan plan(const Context& context, const UpdateFeatures& command);
+
+/// What time alone brings about: brokers whose session is over are fenced, leaderships of leaving
+/// ones move. One transaction; empty when nothing is due.
+MetadataTransaction plan_tick(const Context& context);
 
 /// Kafka's rules: 1 to 249 of a-z A-Z 0-9 . _ -, not "." or "..". Errors: kInvalidTopic.
 Status check_topic_name(std::string_view name);

@@ -72,15 +72,18 @@ Status check_assignment(const MetadataImage& image, const std::vector<NodeId>& r
 
 Partition new_partition(const MetadataImage& image, std::vector<NodeId> replicas) {
   Partition partition;
-  partition.leader = replicas.front();
+  const auto serves = [&](NodeId id) {
+    const auto* broker = image.broker(id);
+    return broker != nullptr && !broker->fenced;
+  };
   for (const auto id : replicas) {
     const auto* broker = image.broker(id);
     partition.directories.push_back(broker == nullptr ? DirectoryId() : broker->directory);
+    if (serves(id)) partition.isr.push_back(id);
   }
-  // A fenced broker leads only when it serves again.
-  const auto* leader = image.broker(partition.leader);
-  if (leader == nullptr || leader->fenced) partition.leader = kNoNode;
-  partition.isr = replicas;
+  // Fenced brokers lead only when they serve again, and are in sync only alone.
+  partition.leader = partition.isr.empty() ? kNoNode : partition.isr.front();
+  if (partition.isr.empty()) partition.isr.push_back(replicas.front());
   partition.replicas = std::move(replicas);
   return partition;
 }

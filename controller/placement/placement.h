@@ -17,7 +17,7 @@ Result<std::vector<std::vector<NodeId>>> place(const MetadataImage& image, const
 /// Errors: kInvalidReplicaAssignment: empty, unknown or repeated brokers, more than one replica.
 Status check_assignment(const MetadataImage& image, const std::vector<NodeId>& replicas);
 
-/// A new partition led by its first replica.
+/// A new partition led by its first replica that serves; those that do not are not in its ISR.
 Partition new_partition(const MetadataImage& image, std::vector<NodeId> replicas);
 
 }  // namespace millrace::controller

@@ -28,10 +28,12 @@ MetadataHost::MetadataHost(Loop& loop, const Clock& clock, NodeId node_id,
       clock_(clock),
       node_id_(node_id),
       log_(std::move(log)),
-      controller_(std::move(controller)) {}
+      controller_(std::move(controller)) {
+  controller_.become_active(clock_.now());
+}
 
 Result<controller::CommandResult> MetadataHost::run_now(const controller::Command& command) {
-  const auto replies = commit(controller_.step(++last_token_, command));
+  const auto replies = commit(controller_.step(++last_token_, command, clock_.now()));
   CHECK(replies.size() == 1);
   const auto& result = *replies.front().result;
   if (result.error) return fail(*result.error);
@@ -53,7 +55,7 @@ void MetadataHost::submit(broker::ShardIndex shard, std::uint64_t token,
 
 void MetadataHost::run(Asker asker, const controller::Command& command) {
   askers_[++last_token_] = asker;
-  take_replies(commit(controller_.step(last_token_, command)));
+  take_replies(commit(controller_.step(last_token_, command, clock_.now())));
   publish_next();
   take_snapshot();
 }

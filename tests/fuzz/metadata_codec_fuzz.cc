@@ -33,6 +33,7 @@ void check_image(const MetadataImage& image) {
   const auto again = load_image(image.end_offset(), records_of(image));
   CHECK_MSG(again.has_value(), image.describe());
   CHECK_MSG(state_hash(**again) == state_hash(image), image.describe());
+  CHECK_MSG(computed_state_hash(image) == state_hash(image), image.describe());
 }
 
 void try_entry(ByteView bytes) {

@@ -57,6 +57,7 @@ BrokerHarness::BrokerHarness(BrokerOptions options)
   CHECK(disk_.sync_directory("/"));
   controller_ = std::make_unique<controller::Controller>(controller::MetadataImage::empty(),
                                                          settings_, Random(options_.seed + 1));
+  controller_->become_active(now_.mono);
   start();
   form_cluster();
   publish();
@@ -109,7 +110,7 @@ controller::CommandResult BrokerHarness::run_request(const controller::Request& 
 }
 
 controller::CommandResult BrokerHarness::run_command(const controller::Command& command) {
-  auto output = controller_->step(0, command);
+  auto output = controller_->step(0, command, now_.mono);
   auto replies = std::move(output.replies);
   for (auto& reply : controller_->on_committed(controller_->speculative()->end_offset())) {
     replies.push_back(std::move(reply));
@@ -190,6 +191,7 @@ void BrokerHarness::commit(const controller::MetadataTransaction& records) {
   CHECK_MSG(image, to_string(image.error()));
   controller_ = std::make_unique<controller::Controller>(*image, settings_,
                                                          Random(options_.seed + 1 + mail_.size()));
+  controller_->become_active(now_.mono);
   publish();
   settle();
 }

@@ -25,7 +25,17 @@ MetadataTransaction one_of_each() {
                        IncarnationId(Uuid::random(random)),
                        directory},
           BrokerFenceRecord{NodeId(1), true},
-          ProducerIdsRecord{ProducerId(1000)}};
+          ProducerIdsRecord{ProducerId(1000)},
+          BrokerRecord{NodeId(2),
+                       "",
+                       {},
+                       {},
+                       {},
+                       std::nullopt,
+                       Endpoint{"CONTROLLER", "h", 9093},
+                       VersionRange{2, 5}},
+          FeatureRecord{"millrace.version", 2},
+          RemoveBrokerRecord{NodeId(2)}};
 }
 
 }  // namespace

@@ -10,6 +10,7 @@ namespace {
 struct Fixture {
   explicit Fixture(Settings settings = {})
       : controller(MetadataImage::empty(), std::move(settings), Random(1)) {
+    controller.become_active(now);
     Random random(2);
     cluster = Uuid::random(random);
     incarnation = IncarnationId(Uuid::random(random));
@@ -20,7 +21,7 @@ struct Fixture {
 
   template <class Body>
   CommandResult run(Body body) {
-    auto output = controller.step(7, Command{std::move(body)});
+    auto output = controller.step(7, Command{std::move(body)}, now);
     if (output.append) {
       REQUIRE(output.replies.empty());
       log.push_back(*output.append);
@@ -37,6 +38,7 @@ struct Fixture {
   }
   const MetadataImage& image() { return *controller.committed(); }
 
+  MonotonicTime now{std::chrono::seconds(1)};
   Uuid cluster;
   IncarnationId incarnation;
   Controller controller;
@@ -196,6 +198,7 @@ TEST_CASE("a new incarnation ends what the old one led") {
   const auto old = f.image().topic("a")->partitions[0];
   Random random(9);
   const IncarnationId again(Uuid::random(random));
+  f.now += std::chrono::seconds(3);
   const auto registered = f.run(RegisterBroker{f.cluster, {NodeId(1), "", {}, again, {}}});
   REQUIRE(registered.broker_epoch == f.image().broker(NodeId(1))->epoch);
   REQUIRE(f.image().topic("a")->partitions[0].leader == kNoNode);
@@ -220,8 +223,8 @@ TEST_CASE("producer ids are never given twice") {
 
 TEST_CASE("answers wait for the commit of what they saw") {
   Fixture f;
-  auto first = f.controller.step(1, Command{CreateTopics{{named("a")}}});
-  auto second = f.controller.step(2, Command{CreateTopics{{named("a")}}});
+  auto first = f.controller.step(1, Command{CreateTopics{{named("a")}}}, f.now);
+  auto second = f.controller.step(2, Command{CreateTopics{{named("a")}}}, f.now);
   REQUIRE(first.append.has_value());
   REQUIRE(!second.append.has_value());
   REQUIRE(first.replies.empty());
@@ -233,17 +236,17 @@ TEST_CASE("answers wait for the commit of what they saw") {
   REQUIRE(replies[0].token == 1);
   REQUIRE(code(replies[1].result->items[0]) == ErrorCode::kTopicAlreadyExists);
 
-  f.controller.step(3, Command{CreateTopics{{named("full")}}});
+  f.controller.step(3, Command{CreateTopics{{named("full")}}}, f.now);
   REQUIRE(f.controller.on_append_failed({ErrorCode::kNoSpace, "full"}).size() == 1);
   REQUIRE(!f.create(named("later")).error);
   REQUIRE(f.image().topic("full") == nullptr);
 
-  f.controller.step(3, Command{CreateTopics{{named("b")}}});
+  f.controller.step(3, Command{CreateTopics{{named("b")}}}, f.now);
   const auto failed = f.controller.on_append_failed({ErrorCode::kIo, "gone"});
   REQUIRE(failed.size() == 1);
   REQUIRE(failed[0].result->error->code == ErrorCode::kIo);
   REQUIRE(f.controller.speculative()->topic("b") == nullptr);
-  REQUIRE(f.controller.step(4, Command{CreateTopics{{named("c")}}})
+  REQUIRE(f.controller.step(4, Command{CreateTopics{{named("c")}}}, f.now)
               .replies[0]
               .result->error.has_value());
 }

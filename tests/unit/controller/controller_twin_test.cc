@@ -4,116 +4,11 @@
 #include "controller/metadata/apply.h"
 #include "controller/metadata/snapshot.h"
 #include "tests/support/catch.h"
+#include "tests/unit/controller/random_commands.h"
 #include "tests/unit/controller/twin.h"
 
 namespace millrace::controller {
 namespace {
-
-/// Draws commands that work most of the time, on few names, so that they meet each other.
-class Commands {
- public:
-  explicit Commands(std::uint64_t seed) : random(seed) { cluster = Uuid::random(random); }
-
-  Command next(const MetadataImage& image) {
-    if (image.cluster_id().is_zero() || random.chance(1, 50)) return {FormCluster{cluster}};
-    const auto draw = random.below(20);
-    if (draw < 6) return {create()};
-    if (draw < 9) return {remove(image)};
-    if (draw < 12) return {grow()};
-    if (draw < 16) return {alter()};
-    if (draw < 17) return {register_broker()};
-    if (draw < 19) return {unfence(image)};
-    return {AllocateProducerIds{node(), epoch(image)}};
-  }
-
-  Random random;
-  Uuid cluster;
-
- private:
-  template <class T>
-  T any(std::initializer_list<T> values) {
-    return *(values.begin() + static_cast<std::ptrdiff_t>(random.below(values.size())));
-  }
-  std::string name() { return any<const char*>({"a", "b", "c.d", "c_d", "e", "f/g"}); }
-  NodeId node() { return NodeId(any({1, 1, 2, 3})); }
-  BrokerEpoch epoch(const MetadataImage& image) {
-    return image.brokers().empty() ? BrokerEpoch(0) : image.brokers().begin()->second.epoch;
-  }
-
-  NewTopic topic() {
-    NewTopic topic;
-    topic.name = name();
-    topic.partitions = any({-1, 1, 2, 70, 0, -2, 20000});
-    topic.replication_factor = any<std::int16_t>({-1, -1, 1, 1, 1, 0, 3});
-    if (random.chance(1, 3)) topic.configs = {{"retention.ms", any<const char*>({"5", "x", "77"})}};
-    return topic;
-  }
-  CreateTopics create() {
-    CreateTopics command;
-    for (auto count = 1 + random.below(4); count > 0; --count) command.topics.push_back(topic());
-    command.validate_only = random.chance(1, 6);
-    return command;
-  }
-  DeleteTopics remove(const MetadataImage& image) {
-    DeleteTopics command;
-    for (auto count = 1 + random.below(2); count > 0; --count)
-      command.topics.push_back({name(), {}});
-    const auto topics = image.topics();
-    if (!topics.empty() && random.chance(1, 2)) {
-      command.topics.push_back({"", topics[random.below(topics.size())]->id});
-    }
-    return command;
-  }
-  CreatePartitions grow() {
-    CreatePartitions command;
-    for (auto count = 1 + random.below(2); count > 0; --count) {
-      command.topics.push_back({name(), any({1, 2, 3, 64, 65, 130, 20000}), {}});
-    }
-    command.validate_only = random.chance(1, 6);
-    return command;
-  }
-  ConfigChange change() {
-    const auto operation =
-        any({ConfigOperation::kSet, ConfigOperation::kSet, ConfigOperation::kDelete,
-             ConfigOperation::kAppend, ConfigOperation::kSubtract});
-    const std::string setting = any<const char*>(
-        {"retention.ms", "cleanup.policy", "min.insync.replicas", "num.partitions"});
-    std::string value = any<const char*>({"1", "3", "x"});
-    if (setting == "cleanup.policy") value = any<const char*>({"compact", "delete", "x"});
-    return {setting, operation, value};
-  }
-  AlterConfigs alter() {
-    AlterConfigs command;
-    for (auto count = 1 + random.below(2); count > 0; --count) {
-      const bool is_topic = random.chance(3, 4);
-      AlterConfig resource{
-          is_topic ? ConfigResource::kTopic : ConfigResource::kBroker, is_topic ? name() : "", {}};
-      for (auto changes = 1 + random.below(2); changes > 0; --changes) {
-        resource.changes.push_back(change());
-      }
-      command.resources.push_back(std::move(resource));
-    }
-    command.replace_all = random.chance(1, 5);
-    if (command.replace_all) {
-      for (auto& resource : command.resources) {
-        for (auto& each : resource.changes) each.operation = ConfigOperation::kSet;
-      }
-    }
-    command.validate_only = random.chance(1, 6);
-    return command;
-  }
-  RegisterBroker register_broker() {
-    return {
-        random.chance(1, 10) ? Uuid() : cluster,
-        {node(), "", {}, IncarnationId(Uuid::random(random)), DirectoryId(Uuid::random(random))}};
-  }
-  UnfenceBroker unfence(const MetadataImage& image) {
-    const auto id = node();
-    const auto* broker = image.broker(id);
-    if (broker == nullptr || random.chance(1, 8)) return {id, IncarnationId(Uuid::random(random))};
-    return {id, broker->incarnation};
-  }
-};
 
 std::string code_of(const std::optional<Error>& error) {
   return error ? std::string(name_of(error->code)) : "";
@@ -132,6 +27,8 @@ void run(std::uint64_t seed, Totals& totals) {
   Commands commands(seed);
   Controller controller(MetadataImage::empty(), Settings(), Random(seed));
   Twin twin;
+  MonotonicTime now{std::chrono::seconds(1)};
+  controller.become_active(now);
   std::vector<MetadataTransaction> log;
   std::deque<std::uint64_t> unanswered;
   std::map<std::uint64_t, Controller::ResultPtr> results;
@@ -144,21 +41,27 @@ void run(std::uint64_t seed, Totals& totals) {
     }
   };
   for (std::uint64_t token = 0; token < 150; ++token) {
+    now += std::chrono::milliseconds(commands.random.below(120));
+    if (commands.random.chance(1, 5)) {
+      const auto ticked = controller.tick(now);
+      REQUIRE(ticked.append.has_value() == twin.tick(now));
+      if (ticked.append) log.push_back(*ticked.append);
+    }
     const auto command = commands.next(*controller.speculative());
     // A second controller of the same state tells the answer at once: nothing else is random.
     Controller oracle = controller;
-    auto told = oracle.step(token, command);
+    auto told = oracle.step(token, command, now);
     auto early = oracle.on_committed(oracle.speculative()->end_offset());
     early.insert(early.end(), told.replies.begin(), told.replies.end());
     const auto& given = *early.back().result;
 
     unanswered.push_back(token);
-    auto output = controller.step(token, command);
+    auto output = controller.step(token, command, now);
     REQUIRE((output.append == told.append));
     if (output.append) log.push_back(*output.append);
     take(std::move(output.replies));
 
-    const auto codes = twin.run(command, given, *controller.speculative());
+    const auto codes = twin.run(command, given, *controller.speculative(), now);
     INFO("seed " << seed << " command " << token << " of kind " << command.body.index());
     REQUIRE(code_of(given.error) == code_of(twin.command_error));
     REQUIRE(given.items.size() == codes.size());
@@ -202,9 +105,10 @@ TEST_CASE("losing the log takes back what was not committed") {
     Commands commands(seed);
     Controller controller(MetadataImage::empty(), Settings(), Random(seed));
     ImagePtr committed;
+    controller.become_active({});
     std::size_t waiting = 0;
     for (std::uint64_t token = 0; token < 40; ++token) {
-      auto output = controller.step(token, commands.next(*controller.speculative()));
+      auto output = controller.step(token, commands.next(*controller.speculative()), {});
       waiting += 1 - output.replies.size();
       if (token != 25) continue;
       controller.on_committed(controller.speculative()->end_offset());

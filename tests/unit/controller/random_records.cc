@@ -49,6 +49,9 @@ BrokerRecord random_broker(Random& random) {
     broker.endpoints.push_back(
         {text(random), text(random), static_cast<std::uint16_t>(random.below(65536))});
   }
+  if (random.chance(1, 2)) broker.peer = Endpoint{text(random), text(random), 9093};
+  broker.versions.min = static_cast<std::int16_t>(1 + random.below(3));
+  broker.versions.max = static_cast<std::int16_t>(broker.versions.min + random.below(3));
   return broker;
 }
 
@@ -85,7 +88,7 @@ MetadataTransaction change_topic(Random& random, const Topic& topic) {
 }  // namespace
 
 MetadataRecord random_record(Random& random) {
-  switch (random.below(8)) {
+  switch (random.below(10)) {
     case 0:
       return ClusterRecord{Uuid::random(random)};
     case 1:
@@ -109,6 +112,10 @@ MetadataRecord random_record(Random& random) {
     }
     case 6:
       return BrokerFenceRecord{NodeId(number(random)), random.chance(1, 2)};
+    case 7:
+      return FeatureRecord{text(random), static_cast<std::int16_t>(1 + random.below(9))};
+    case 8:
+      return RemoveBrokerRecord{NodeId(number(random))};
     default:
       return ProducerIdsRecord{ProducerId(number(random))};
   }
@@ -117,13 +124,19 @@ MetadataRecord random_record(Random& random) {
 MetadataTransaction random_fitting_transaction(Random& random, const MetadataImage& image) {
   if (image.cluster_id().is_zero()) return {ClusterRecord{Uuid::random(random)}};
   const auto* topic = any_topic(random, image);
-  const auto draw = random.below(10);
+  const auto draw = random.below(12);
   if (topic == nullptr || draw < 3) return new_topic(random, image);
   if (draw < 7) return change_topic(random, *topic);
   if (draw == 7) {
     auto broker = random_broker(random);
     const auto id = broker.id;
     return {std::move(broker), BrokerFenceRecord{id, random.chance(1, 2)}};
+  }
+  if (draw == 10 && !image.brokers().empty()) {
+    return {RemoveBrokerRecord{image.brokers().begin()->first}};
+  }
+  if (draw == 11) {
+    return {FeatureRecord{"f", static_cast<std::int16_t>(image.end_offset().value() + 1)}};
   }
   if (draw == 8) return {ConfigRecord{std::nullopt, text(random), text(random)}};
   const auto next = image.next_producer_id().value() + 1000;

@@ -125,6 +125,35 @@ TEST_CASE("partitions that are added go where the topic has fewest") {
   }
 }
 
+TEST_CASE("added brokers get new partitions until all have as many, and nothing moves") {
+  for (const auto added : {std::size_t{3}, std::size_t{6}}) {
+    auto candidates = racks({1, 1, 1});
+    const Counts first(candidates, spread(candidates, 0, 12, 3));
+    for (auto& each : candidates) {
+      each.leaders = first.leaders.at(each.id);
+      each.replicas = first.replicas.at(each.id);
+    }
+    const auto brokers = candidates.size() + added;
+    for (std::size_t i = candidates.size(); i < brokers; ++i) {
+      const NodeId id(static_cast<std::int32_t>(i) + 1);
+      candidates.push_back({id, std::to_string(i % 3), 0, 0});
+    }
+    // As many leaderships and replicas as the added lack: all of them are theirs.
+    const auto lacking = 4 * added;
+    const auto placed = spread(candidates, 12, lacking, 3);
+    const Counts counts(candidates, placed);
+    REQUIRE(counts.racks_min == 3);
+    REQUIRE(Counts::gap(counts.leaders) == 0);
+    for (const auto& replicas : placed) REQUIRE(replicas.front() > NodeId(3));
+    for (const auto id : {NodeId(1), NodeId(2), NodeId(3)}) {
+      REQUIRE(counts.leaders.at(id) == first.leaders.at(id));
+    }
+    // Replicas are level once there are enough of them: 12 + 12 each.
+    const Counts level(candidates, spread(candidates, 12, 12 * added / 3, 3));
+    REQUIRE(Counts::gap(level.replicas) <= 1);
+  }
+}
+
 TEST_CASE("topics of one partition go in turn") {
   const auto candidates = racks({2, 2, 2});
   std::map<NodeId, std::size_t> leaders;

@@ -9,6 +9,7 @@ namespace millrace::controller {
 namespace {
 
 constexpr std::size_t kPartitionsMax = 10'000;  // millrace.partitions.max
+constexpr auto kSession = std::chrono::milliseconds(3000);
 
 std::string metric_name(std::string name) {
   std::replace(name.begin(), name.end(), '.', '_');
@@ -59,7 +60,7 @@ std::optional<ErrorCode> Twin::may_create(const NewTopic& topic) const {
     if (metric_name(name) == metric_name(topic.name)) return ErrorCode::kInvalidTopic;
   }
   std::size_t have = 0;
-  for (const auto& [name, other] : topics_) have += other.leader_epochs.size();
+  for (const auto& [name, other] : topics_) have += other.partitions.size();
   if (topic.partitions != -1 && topic.partitions < 1) return ErrorCode::kInvalidPartitions;
   if (have + static_cast<std::size_t>(std::max(topic.partitions, 1)) > kPartitionsMax) {
     return ErrorCode::kPolicyViolation;
@@ -79,13 +80,12 @@ void Twin::add_partitions(TwinTopic& topic, std::size_t upto, const std::string&
   const auto* chosen = after.topic(name);
   REQUIRE(chosen != nullptr);
   REQUIRE(chosen->partitions.size() >= upto);
-  for (std::size_t i = topic.leader_epochs.size(); i < upto; ++i) {
+  for (std::size_t i = topic.partitions.size(); i < upto; ++i) {
     const auto& replicas = chosen->partitions[i].replicas;
     REQUIRE(replicas.size() == 1);
     REQUIRE(known(brokers_, replicas[0]));
-    topic.replicas.push_back(replicas[0]);
-    topic.led.push_back(!brokers_.at(replicas[0]).fenced);
-    topic.leader_epochs.push_back(0);
+    const auto& broker = brokers_.at(replicas[0]);
+    topic.partitions.push_back({replicas[0], broker.directory, true, !broker.fenced, 0});
   }
 }
 
@@ -109,7 +109,7 @@ Twin::Codes Twin::apply(const CreateTopics& command, const CommandResult& given,
     REQUIRE(given.items[i].partitions == count);
     for (const auto& [name, value] : topic.configs) added.configs[name] = *value;
     if (command.validate_only) {
-      added.leader_epochs.resize(static_cast<std::size_t>(count));
+      added.partitions.resize(static_cast<std::size_t>(count));
     } else {
       add_partitions(added, static_cast<std::size_t>(count), topic.name, after);
     }
@@ -138,10 +138,10 @@ Twin::Codes Twin::apply(const DeleteTopics& command, const CommandResult&, const
 
 std::optional<ErrorCode> Twin::may_grow(const MorePartitions& more) const {
   if (!known(topics_, more.topic)) return ErrorCode::kUnknownTopicOrPartition;
-  const auto have = topics_.at(more.topic).leader_epochs.size();
+  const auto have = topics_.at(more.topic).partitions.size();
   if (more.count <= static_cast<std::int32_t>(have)) return ErrorCode::kInvalidPartitions;
   std::size_t all = static_cast<std::size_t>(more.count) - have;
-  for (const auto& [name, topic] : topics_) all += topic.leader_epochs.size();
+  for (const auto& [name, topic] : topics_) all += topic.partitions.size();
   if (all > kPartitionsMax) return ErrorCode::kPolicyViolation;
   if (!any_serving()) return ErrorCode::kInvalidReplicationFactor;
   return std::nullopt;
@@ -211,20 +211,67 @@ Twin::Codes Twin::apply(const FormCluster& command, const CommandResult&, const 
   return {};
 }
 
-Twin::Codes Twin::apply(const RegisterBroker& command, const CommandResult&, const MetadataImage&) {
-  if (command.cluster_id != cluster_.value_or(Uuid())) {
-    command_error = ErrorCode::kInvalidRequest;
+std::optional<ErrorCode> Twin::may_register(const RegisterBroker& command) const {
+  if (command.cluster_id != cluster_.value_or(Uuid())) return ErrorCode::kInvalidRequest;
+  if (command.broker.versions.min > 1) return ErrorCode::kUnsupportedVersion;
+  for (const auto& [id, broker] : brokers_) {
+    if (id != command.broker.id && broker.directory == command.broker.directory) {
+      return ErrorCode::kAlreadyExists;
+    }
+  }
+  if (!known(brokers_, command.broker.id)) return std::nullopt;
+  const auto& old = brokers_.at(command.broker.id);
+  if (!old.fenced && now_ - old.heard < kSession) return ErrorCode::kAlreadyExists;
+  return std::nullopt;
+}
+
+Twin::Codes Twin::apply(const RegisterBroker& command, const CommandResult& given,
+                        const MetadataImage&) {
+  const auto id = command.broker.id;
+  if (known(brokers_, id) && brokers_.at(id).incarnation == command.broker.incarnation &&
+      command.cluster_id == *cluster_) {
+    brokers_.at(id).heard = now_;
     return {};
   }
-  brokers_[command.broker.id] = {command.broker.incarnation, true};
+  command_error = may_register(command);
+  if (command_error) return {};
+  if (known(brokers_, id) && !brokers_.at(id).fenced) fence(id);
+  brokers_[id] = {command.broker.incarnation, given.broker_epoch, command.broker.directory, true,
+                  now_};
   for (auto& [name, topic] : topics_) {
-    for (std::size_t i = 0; i < topic.led.size(); ++i) {
-      if (!topic.led[i] || topic.replicas[i] != command.broker.id) continue;
-      topic.led[i] = false;
-      ++topic.leader_epochs[i];
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
+      auto& partition = topic.partitions[i];
+      if (partition.replica != id) continue;
+      const TopicPartitionId here{topic.id, PartitionIndex(static_cast<std::int32_t>(i))};
+      const bool lost = std::count(command.lost.begin(), command.lost.end(), here) != 0 ||
+                        partition.directory != command.broker.directory;
+      if (!lost) continue;
+      partition.in_sync = false;
+      partition.directory = command.broker.directory;
     }
   }
   return {};
+}
+
+void Twin::fence(NodeId id) {
+  brokers_.at(id).fenced = true;
+  for (auto& [name, topic] : topics_) {
+    for (auto& partition : topic.partitions) {
+      if (partition.replica != id || !partition.led) continue;
+      partition.led = false;
+      ++partition.leader_epoch;
+    }
+  }
+}
+
+bool Twin::tick(MonotonicTime now) {
+  bool due = false;
+  for (const auto& [id, broker] : brokers_) {
+    if (broker.fenced || now - broker.heard < kSession) continue;
+    fence(id);
+    due = true;
+  }
+  return due;
 }
 
 Twin::Codes Twin::apply(const UnfenceBroker& command, const CommandResult&, const MetadataImage&) {
@@ -233,16 +280,78 @@ Twin::Codes Twin::apply(const UnfenceBroker& command, const CommandResult&, cons
     command_error = ErrorCode::kInvalidRequest;
     return {};
   }
+  found->second.heard = now_;
   if (!found->second.fenced) return {};
   found->second.fenced = false;
   for (auto& [name, topic] : topics_) {
-    for (std::size_t i = 0; i < topic.led.size(); ++i) {
-      if (topic.led[i] || topic.replicas[i] != command.id) continue;
-      topic.led[i] = true;
-      ++topic.leader_epochs[i];
+    for (auto& partition : topic.partitions) {
+      if (partition.led || !partition.in_sync || partition.replica != command.id) continue;
+      partition.led = true;
+      ++partition.leader_epoch;
     }
   }
   return {};
+}
+
+Twin::Codes Twin::apply(const BrokerHeartbeat& command, const CommandResult& given,
+                        const MetadataImage&) {
+  const auto found = brokers_.find(command.id);
+  if (found == brokers_.end() || found->second.epoch != command.epoch) {
+    command_error = ErrorCode::kInvalidRequest;
+    return {};
+  }
+  found->second.heard = now_;
+  if (command.wants_shutdown && !found->second.fenced) fence(command.id);
+  REQUIRE(given.is_fenced == found->second.fenced);
+  REQUIRE(given.may_shut_down == command.wants_shutdown);
+  return {};
+}
+
+Twin::Codes Twin::apply(const ReportBrokerDeath& command, const CommandResult& given,
+                        const MetadataImage&) {
+  const auto found = brokers_.find(command.id);
+  if (found == brokers_.end()) {
+    command_error = ErrorCode::kNotFound;
+    return {};
+  }
+  const bool another = fast_fence_ && fast_fence_->first != command.id &&
+                       now_ - fast_fence_->second < std::chrono::seconds(10);
+  if (!found->second.fenced && found->second.incarnation == command.incarnation && !another) {
+    fence(command.id);
+    fast_fence_ = {command.id, now_};
+  }
+  REQUIRE(given.is_fenced == found->second.fenced);
+  return {};
+}
+
+Twin::Codes Twin::apply(const UnregisterBroker& command, const CommandResult&,
+                        const MetadataImage&) {
+  if (!known(brokers_, command.id)) {
+    command_error = ErrorCode::kNotFound;
+    return {};
+  }
+  bool holds = !brokers_.at(command.id).fenced;
+  for (const auto& [name, topic] : topics_) {
+    for (const auto& partition : topic.partitions) holds = holds || partition.replica == command.id;
+  }
+  if (holds) command_error = ErrorCode::kInvalidRequest;
+  if (!holds) brokers_.erase(command.id);
+  return {};
+}
+
+Twin::Codes Twin::apply(const UpdateFeatures& command, const CommandResult&, const MetadataImage&) {
+  Codes codes;
+  std::set<std::string> names;
+  for (const auto& change : command.changes) {
+    std::optional<ErrorCode> code;
+    if (!names.insert(change.name).second || change.name == "x" || change.level < 1) {
+      code = ErrorCode::kInvalidRequest;
+    } else if (change.level > 1) {
+      code = ErrorCode::kUnsupportedVersion;
+    }
+    codes.push_back(code);
+  }
+  return codes;
 }
 
 Twin::Codes Twin::apply(const AllocateProducerIds&, const CommandResult& given,
@@ -257,7 +366,8 @@ Twin::Codes Twin::apply(const AllocateProducerIds&, const CommandResult& given,
 }
 
 std::vector<std::optional<ErrorCode>> Twin::run(const Command& command, const CommandResult& given,
-                                                const MetadataImage& after) {
+                                                const MetadataImage& after, MonotonicTime now) {
+  now_ = now;
   command_error.reset();
   return std::visit([&](const auto& body) { return apply(body, given, after); }, command.body);
 }
@@ -281,15 +391,17 @@ void Twin::check(const MetadataImage& image) const {
     REQUIRE(image.topic(topic.id) == other);
     REQUIRE(std::equal(other->configs.begin(), other->configs.end(), topic.configs.begin(),
                        topic.configs.end()));
-    REQUIRE(other->partitions.size() == topic.leader_epochs.size());
-    for (std::size_t i = 0; i < topic.leader_epochs.size(); ++i) {
+    REQUIRE(other->partitions.size() == topic.partitions.size());
+    for (std::size_t i = 0; i < topic.partitions.size(); ++i) {
       const auto& state = other->partitions[i];
-      REQUIRE(state.leader_epoch.value() == topic.leader_epochs[i]);
-      REQUIRE(state.leader == (topic.led[i] ? topic.replicas[i] : kNoNode));
-      REQUIRE(state.replicas == std::vector{topic.replicas[i]});
-      REQUIRE(state.isr == state.replicas);
+      const auto& mine = topic.partitions[i];
+      REQUIRE(state.leader_epoch.value() == mine.leader_epoch);
+      REQUIRE(state.leader == (mine.led ? mine.replica : kNoNode));
+      REQUIRE(state.replicas == std::vector{mine.replica});
+      REQUIRE(state.directories == std::vector{mine.directory});
+      REQUIRE(state.isr == (mine.in_sync ? std::vector{mine.replica} : std::vector<NodeId>()));
     }
-    partitions += topic.leader_epochs.size();
+    partitions += topic.partitions.size();
   }
   REQUIRE(image.partition_count() == partitions);
 }

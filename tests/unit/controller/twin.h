@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "controller/metadata/command.h"
 #include "controller/metadata/image.h"
 
@@ -15,22 +16,32 @@ namespace millrace::controller {
 class Twin {
  public:
   using Configs = std::map<std::string, std::string>;
+  struct TwinPartition {
+    NodeId replica;
+    DirectoryId directory;
+    bool in_sync = true;
+    bool led = false;
+    std::int32_t leader_epoch = 0;
+  };
   struct TwinTopic {
     TopicId id;
     Configs configs;
-    std::vector<std::int32_t> leader_epochs;  // by partition
-    std::vector<NodeId> replicas;
-    std::vector<bool> led;
+    std::vector<TwinPartition> partitions;
   };
   struct TwinBroker {
     IncarnationId incarnation;
+    BrokerEpoch epoch;
+    DirectoryId directory;
     bool fenced = true;
+    MonotonicTime heard;
   };
 
   /// What each item's error should be; `given` supplies the ids and placements that the controller
   /// chose, for they are free.
   std::vector<std::optional<ErrorCode>> run(const Command& command, const CommandResult& given,
-                                            const MetadataImage& after);
+                                            const MetadataImage& after, MonotonicTime now);
+  /// Whether something is due.
+  bool tick(MonotonicTime now);
   /// Of the whole command.
   std::optional<ErrorCode> command_error;
 
@@ -48,12 +59,13 @@ class Twin {
   Codes apply(const RegisterBroker& command, const CommandResult&, const MetadataImage&);
   Codes apply(const UnfenceBroker& command, const CommandResult&, const MetadataImage&);
   Codes apply(const AllocateProducerIds& command, const CommandResult&, const MetadataImage&);
-  /// Commands that the twin does not know.
-  template <class Other>
-  Codes apply(const Other&, const CommandResult& given, const MetadataImage&) {
-    if (given.error) command_error = given.error->code;
-    return {};
-  }
+  Codes apply(const BrokerHeartbeat& command, const CommandResult& given, const MetadataImage&);
+  Codes apply(const ReportBrokerDeath& command, const CommandResult& given, const MetadataImage&);
+  Codes apply(const UnregisterBroker& command, const CommandResult&, const MetadataImage&);
+  Codes apply(const UpdateFeatures& command, const CommandResult&, const MetadataImage&);
+
+  [[nodiscard]] std::optional<ErrorCode> may_register(const RegisterBroker& command) const;
+  void fence(NodeId id);
 
   [[nodiscard]] std::optional<ErrorCode> may_create(const NewTopic& topic) const;
   [[nodiscard]] std::optional<ErrorCode> may_grow(const MorePartitions& more) const;
@@ -68,6 +80,8 @@ class Twin {
   std::map<NodeId, TwinBroker> brokers_;
   Configs cluster_configs_;
   std::int64_t next_producer_id_ = 0;
+  MonotonicTime now_;
+  std::optional<std::pair<NodeId, MonotonicTime>> fast_fence_;
 };
 
 }  // namespace millrace::controller
