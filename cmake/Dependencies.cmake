@@ -17,6 +17,11 @@ find_package(Catch2 REQUIRED)
 find_package(benchmark REQUIRED)
 find_package(Boost 1.81 CONFIG REQUIRED)
 
+# Its CMake package of Debian 12 asks for others that Debian 12 does not have.
+find_package(PkgConfig REQUIRED)
+pkg_check_modules(GRPC REQUIRED IMPORTED_TARGET grpc++)
+find_program(MILLRACE_GRPC_PLUGIN grpc_cpp_plugin REQUIRED)
+
 # Debian ships no CMake package file for these.
 function(millrace_import name header library)
   find_path(${name}_INCLUDE ${header} REQUIRED)

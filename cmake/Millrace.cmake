@@ -13,10 +13,13 @@ function(millrace_library name)
 endfunction()
 
 # millrace_test(name [DEPS ...] [LABELS ...]): a Catch2 program of all *_test.cc below the calling
-# folder, run by ctest as one test.
+# folder, except folders in EXCLUDE, run by ctest as one test.
 function(millrace_test name)
-  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS;LABELS" ${ARGN})
+  cmake_parse_arguments(arg "" "TIMEOUT" "DEPS;EXCLUDE;LABELS" ${ARGN})
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${CMAKE_CURRENT_SOURCE_DIR}/*_test.cc)
+  foreach(folder IN LISTS arg_EXCLUDE)
+    list(FILTER sources EXCLUDE REGEX "^${CMAKE_CURRENT_SOURCE_DIR}/${folder}/")
+  endforeach()
   add_executable(${name} ${sources})
   target_link_libraries(${name} PRIVATE ${arg_DEPS} millrace_test_support)
   add_test(NAME ${name} COMMAND ${name})
