@@ -55,7 +55,8 @@ void start_create_partitions(Desk& desk, Call call, kafka::CreatePartitionsReque
     desk.reply(call, adding->response);
     return;
   }
-  submit_and_keep(desk, std::move(adding), controller::Command{std::move(command)}, request.timeout_ms);
+  submit_and_keep(desk, std::move(adding), controller::Command{std::move(command)},
+                  request.timeout_ms);
 }
 
 }  // namespace millrace::broker

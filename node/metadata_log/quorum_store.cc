@@ -19,6 +19,9 @@ namespace {
 
 constexpr const char* kIncoming = "/incoming-snapshot";
 constexpr std::size_t kReadBytes = 1 << 20;
+/// Space that is made sure of at a time, and what has to be left of it.
+constexpr std::uint64_t kReserveBytes = 1 << 20;
+constexpr std::uint64_t kReserveBytesMin = kReserveBytes / 2;
 
 storage::LogConfig config_of(const QuorumStore::Sizes& sizes) {
   storage::LogConfig config;
@@ -172,6 +175,8 @@ Status QuorumStore::open_log(Offset first, TimestampMs now) {
   }
   // What a save began before the crash counts from now on, so it has to be durable.
   RETURN_IF_ERROR(state.segments.back().files->log->sync());
+  active_ = state.segments.back().files->log;
+  active_bytes_ = reserved_bytes_ = state.segments.back().bytes;
   log_.emplace(std::move(state), input.config);
   auto content = state_.content();
   if (log_->log_end() <= content.durable_end) return {};
@@ -227,6 +232,14 @@ Status QuorumStore::carry_out(const raft::Save& save, TimestampMs now) {
   RETURN_IF_ERROR(sync());
   content.durable_end = log_->log_end();
   return content == state_.content() ? Status() : state_.record(content);
+}
+
+Status QuorumStore::reserve() {
+  if (failed_) return fail(*failed_);
+  if (reserved_bytes_ >= active_bytes_ + kReserveBytesMin) return {};
+  RETURN_IF_ERROR(noted(active_->allocate(active_bytes_, kReserveBytes, true)));
+  reserved_bytes_ = active_bytes_ + kReserveBytes;
+  return {};
 }
 
 Status QuorumStore::append(const std::vector<raft::Entry>& entries, TimestampMs now) {
@@ -303,6 +316,8 @@ Status QuorumStore::execute(storage::AppendOp& op) {
       unsynced_.push_back(file);
   }
   RETURN_IF_ERROR(written);
+  if (std::exchange(active_, op.segment->log) != op.segment->log) reserved_bytes_ = 0;
+  active_bytes_ = op.position + op.bytes.size();
   log_->on_written({op.log, op.end_offset});
   return {};
 }
@@ -336,6 +351,8 @@ Status QuorumStore::execute(storage::TruncateOp& op) {
   RETURN_IF_ERROR(
       storage::replace_whole_file(files_, directory_ + "/leader-epoch-checkpoint", op.epoch_cache));
   RETURN_IF_ERROR(files_.sync_directory(directory_));
+  active_ = op.segment->log;
+  active_bytes_ = reserved_bytes_ = op.size;  // the space behind it went too
   log_->on_truncated({op.log, op.end_offset});
   return {};
 }

@@ -51,6 +51,10 @@ class QuorumStore {
   /// Durable when it returns success. Errors: kNoSpace (nothing of it happened), kIo.
   Status save(const raft::Save& save, TimestampMs now);
 
+  /// Makes sure of space for the next entries, so that a leader meets a full disk before it takes
+  /// one; cheap when there is enough. Errors: kNoSpace, kIo.
+  Status reserve();
+
   /// Keeps one piece. After the last: what became of the snapshot. One that is not whole is
   /// dropped, and nothing else changed.
   Result<std::optional<raft::SnapshotStored>> save(const raft::SaveChunk& chunk, TimestampMs now);
@@ -67,10 +71,7 @@ class QuorumStore {
  private:
   QuorumStore(storage::FileSystem& files, std::string directory, QuorumState state,
               const Sizes& sizes)
-      : files_(files),
-        directory_(std::move(directory)),
-        state_(std::move(state)),
-        sizes_(sizes) {}
+      : files_(files), directory_(std::move(directory)), state_(std::move(state)), sizes_(sizes) {}
 
   Status recover(TimestampMs now);
   Result<std::optional<Snapshot>> find_snapshots(Offset first);
@@ -107,6 +108,9 @@ class QuorumStore {
   std::vector<SnapshotId> snapshots_;  // oldest first; the log begins at the first
   raft::Found found_;
   controller::ImagePtr image_;
+  std::shared_ptr<storage::File> active_;  // segment that entries go to ...
+  std::uint64_t active_bytes_ = 0;         // ... its size, and how much of it is sure of space
+  std::uint64_t reserved_bytes_ = 0;
   std::vector<std::shared_ptr<storage::File>> unsynced_;
   bool names_unsynced_ = false;
   std::shared_ptr<storage::File> incoming_;

@@ -122,7 +122,7 @@ int explore(std::uint64_t from, std::uint64_t seeds, std::optional<double> minut
 
 #ifdef MILLRACE_PLANTED_BUGS
 /// Seeds that each planted bug gets.
-constexpr std::uint64_t kSeedsForMutant = 400;
+constexpr std::uint64_t kSeedsForMutant = 4000;
 /// The metadata log checks a snapshot as a whole too: only a story can see that its pieces are not.
 constexpr raft::Bug kNotForSeeds = raft::Bug::kSnapshotUnchecked;
 

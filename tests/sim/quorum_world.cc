@@ -80,7 +80,8 @@ void QuorumWorld::make_plan() {
   plan_.membership = maybe(50);
   plan_.new_disks = maybe(40);
   plan_.snapshots = maybe(60);
-  constexpr std::array kSaves{milliseconds(1), milliseconds(2), milliseconds(20), milliseconds(200)};
+  constexpr std::array kSaves{milliseconds(1), milliseconds(2), milliseconds(20),
+                              milliseconds(200)};
   plan_.save_max = kSaves[random_.below(kSaves.size())];
   plan_.fault_interval = milliseconds(random_.between(200, 3'000));
   plan_.client_interval = milliseconds(random_.between(5, 200));
@@ -473,8 +474,7 @@ void QuorumWorld::change_clocks(Node& node) {
   for (auto& [id, other] : nodes_) {
     if (against_one) set_clock(other, 2000);
   }
-  set_clock(node,
-            against_one ? 500 : static_cast<std::uint32_t>(random_.between(500, 2000)));
+  set_clock(node, against_one ? 500 : static_cast<std::uint32_t>(random_.between(500, 2000)));
 }
 
 void QuorumWorld::change_network() {
@@ -547,7 +547,8 @@ std::string QuorumWorld::describe() const {
   std::string text;
   for (const auto& [id, node] : nodes_) {
     text += (node.core ? node.core->describe() : fmt::format("{} down", raft::describe(node.self)));
-    text += fmt::format(" applied {}\n", node.image == nullptr ? 0 : node.image->end_offset().value());
+    text +=
+        fmt::format(" applied {}\n", node.image == nullptr ? 0 : node.image->end_offset().value());
   }
   return text;
 }

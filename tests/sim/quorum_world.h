@@ -25,8 +25,9 @@ struct RunSummary {
   std::uint64_t hash = 0;
 };
 
-/// A whole quorum in one thread: the real cores and metadata logs on simulated disks, network and clocks, clients that
-/// propose and read, operators that change the voters, and trouble. One seed decides everything.
+/// A whole quorum in one thread: the real cores and metadata logs on simulated disks, network and
+/// clocks, clients that propose and read, operators that change the voters, and trouble. One seed
+/// decides everything.
 ///
 /// First trouble for some time, in which nothing may be wrong (safety); then everything is healed,
 /// and within a bound all replicas have to agree and go on (liveness, R9).
@@ -68,9 +69,9 @@ class QuorumWorld {
     int disks = 1;                         // so many it had
     std::uint64_t life = 0;                // counts starts: what belongs to an earlier one is void
     controller::ImagePtr image = nullptr;  // of what was applied
-    std::uint32_t clock_permille = 1000;  // of true time
-    MonotonicTime clock_set;              // when it got that rate ...
-    MonotonicTime clock_then;             // ... and what it showed
+    std::uint32_t clock_permille = 1000;   // of true time
+    MonotonicTime clock_set;               // when it got that rate ...
+    MonotonicTime clock_then;              // ... and what it showed
     MonotonicTime paused_until;
     Duration save_max = std::chrono::milliseconds(1);
     bool saving = false;

@@ -34,8 +34,7 @@ StoredDisk::StoredDisk(std::uint64_t seed, const raft::VoterSet& voters, std::si
       chunk_bytes_(chunk_bytes) {
   CHECK(files_->create_directory("/d").has_value());
   CHECK(files_->sync_directory("/").has_value());
-  if (!voters.empty())
-    CHECK(node::QuorumStore::form(*files_, "/d", voters, kNow).has_value());
+  if (!voters.empty()) CHECK(node::QuorumStore::form(*files_, "/d", voters, kNow).has_value());
 }
 
 std::optional<raft::Input> StoredDisk::complete_one() {
@@ -84,9 +83,9 @@ raft::Found StoredDisk::open() {
   adopt();
   const auto& found = store_->found();
   CHECK_MSG(found.hard == model_.hard(), "D1: term and vote are others than were saved");
-  CHECK_MSG(found.log.end == model_.end(), fmt::format("D1: the log ends at {}, not at {}",
-                                                       found.log.end.value(),
-                                                       model_.end().value()));
+  CHECK_MSG(found.log.end == model_.end(),
+            fmt::format("D1: the log ends at {}, not at {}", found.log.end.value(),
+                        model_.end().value()));
   CHECK_MSG(found.log.voters.latest() == model_.found().log.voters.latest(),
             "D1: the voters are others than were saved");
   return found;
@@ -123,8 +122,8 @@ void StoredDisk::adopt() {
   for (const auto& entry : entries) {
     const auto* old_one = entry_at(model_, entry.offset);
     const auto* new_one = entry_at(after, entry.offset);
-    const bool known = (old_one != nullptr && *old_one == entry) ||
-                       (new_one != nullptr && *new_one == entry);
+    const bool known =
+        (old_one != nullptr && *old_one == entry) || (new_one != nullptr && *new_one == entry);
     CHECK_MSG(known, "D1: nobody saved " + raft::describe(entry));
   }
   model_.adopt(hard, std::move(entries));

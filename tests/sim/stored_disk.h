@@ -17,8 +17,8 @@ namespace millrace::sim {
 
 /// The disk of one replica as it really is: node/metadata_log on a simulated file system, beside a
 /// model of what has to be on it. Requests are carried out one after the other, when complete_one
-/// says so; a power cut hits in the middle of one, at any call to the file system, and what is found
-/// afterwards has to be what the model allows.
+/// says so; a power cut hits in the middle of one, at any call to the file system, and what is
+/// found afterwards has to be what the model allows.
 class StoredDisk {
  public:
   /// Formatted with `voters`; with none it is empty, as that of a replica that only joins.

@@ -114,7 +114,8 @@ class SimFile final : public File {
 
   Status allocate(std::uint64_t position, std::uint64_t count, bool keep_size) override {
     RETURN_IF_ERROR(alive());
-    if (keep_size || position + count <= inode_->cached.size()) return {};
+    if (keep_size) return disk_.check_room(count);
+    if (position + count <= inode_->cached.size()) return {};
     RETURN_IF_ERROR(disk_.grow(position + count - inode_->cached.size()));
     inode_->add({0, {}, position + count});
     return {};
@@ -172,9 +173,14 @@ void SimFileSystem::fail_call(std::uint64_t calls_from_now, ErrorCode code, bool
   failure_ = Failure{calls_ + calls_from_now, code, forever};
 }
 
-Status SimFileSystem::grow(std::uint64_t bytes) {
+Status SimFileSystem::check_room(std::uint64_t bytes) const {
   if (capacity_ && used_bytes_ + bytes > *capacity_)
     return fail(ErrorCode::kNoSpace, "the disk is full");
+  return {};
+}
+
+Status SimFileSystem::grow(std::uint64_t bytes) {
+  RETURN_IF_ERROR(check_room(bytes));
   used_bytes_ += bytes;
   return {};
 }

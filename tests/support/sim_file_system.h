@@ -89,6 +89,7 @@ class SimFileSystem final : public storage::FileSystem {
   Status count_call(const std::string& what);
   void change_name(const std::string& path, std::shared_ptr<Inode> inode);
   [[nodiscard]] std::shared_ptr<Inode> find(const std::string& path) const;
+  [[nodiscard]] Status check_room(std::uint64_t bytes) const;
   Status grow(std::uint64_t bytes);
 
   Random random_;

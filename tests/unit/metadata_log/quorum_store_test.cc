@@ -38,8 +38,8 @@ struct Fixture {
     for (std::size_t i = 0; i < count; ++i) {
       const Offset offset = store->end() + static_cast<std::int64_t>(i);
       const auto text = fmt::format("command {} of term {}", offset.value(), term);
-      entries.push_back({offset, raft::Term(term),
-                         raft::Command{SharedBytes::copy_of(as_bytes(text))}});
+      entries.push_back(
+          {offset, raft::Term(term), raft::Command{SharedBytes::copy_of(as_bytes(text))}});
     }
     return store->save(save_of(std::move(entries)), kNow);
   }
@@ -78,7 +78,9 @@ TEST_CASE("what was saved is found again: entries, terms, vote, voters") {
   Fixture f;
   const raft::HardState hard{raft::Term(4), {NodeId(2), DirectoryId(Uuid({2}))}};
   REQUIRE_OK(f.put(1, 3));
-  REQUIRE_OK(f.store->save({++f.number, hard, std::nullopt,
+  REQUIRE_OK(f.store->save({++f.number,
+                            hard,
+                            std::nullopt,
                             {{Offset(3), raft::Term(4), raft::LeaderChange{}},
                              {Offset(4), raft::Term(4), raft::VoterSet({*kVoters.begin()})}}},
                            kNow));
@@ -103,8 +105,7 @@ TEST_CASE("a cut survives, whichever segment it is in") {
     REQUIRE_OK(f.put(2, 3));
     f.files.power_cut();
     f.reopen();
-    REQUIRE(terms(f.store->found()) ==
-            std::string(static_cast<std::size_t>(end), '1') + "2222");
+    REQUIRE(terms(f.store->found()) == std::string(static_cast<std::size_t>(end), '1') + "2222");
   }
 }
 
@@ -167,8 +168,8 @@ TEST_CASE("a damaged snapshot from elsewhere changes nothing") {
   Fixture leader;
   REQUIRE_OK(leader.put(3, 30));
   auto chunks = chunks_of(leader, {Offset(30), LeaderEpoch(3)});
-  auto bytes = std::vector<std::uint8_t>(chunks[1].bytes.view().begin(),
-                                         chunks[1].bytes.view().end());
+  auto bytes =
+      std::vector<std::uint8_t>(chunks[1].bytes.view().begin(), chunks[1].bytes.view().end());
   bytes[10] ^= 4;
   chunks[1].bytes = SharedBytes::own(std::move(bytes));
   Fixture f;
@@ -249,4 +250,18 @@ TEST_CASE("a full disk refuses a save as a whole, and takes it later") {
 }
 
 }  // namespace
+TEST_CASE("a full disk is met before an entry is taken") {
+  Fixture fixture;
+  REQUIRE_OK(fixture.store->reserve());
+  const auto used = fixture.files.space("/d")->total_bytes - fixture.files.space("/d")->free_bytes;
+  fixture.files.set_capacity(used + 1000);
+  REQUIRE_OK(fixture.store->reserve());  // enough is left of what was reserved
+  REQUIRE_OK(fixture.put(1));
+  fixture.reopen();
+  REQUIRE_ERROR(fixture.store->reserve(), ErrorCode::kNoSpace);
+  fixture.files.set_capacity(std::nullopt);
+  REQUIRE_OK(fixture.store->reserve());
+  REQUIRE_OK(fixture.put(1, 20));
+}
+
 }  // namespace millrace::node
