@@ -58,18 +58,21 @@ Json json_of(const ConfigRecord& record) {
           {"value", record.value ? Json(*record.value) : Json()}};
 }
 
+Json json_of(const Endpoint& endpoint) {
+  return {{"listener", endpoint.listener}, {"host", endpoint.host}, {"port", endpoint.port}};
+}
+
 Json json_of(const BrokerRecord& record) {
   auto endpoints = Json::array();
-  for (const auto& endpoint : record.endpoints) {
-    endpoints.push_back(
-        {{"listener", endpoint.listener}, {"host", endpoint.host}, {"port", endpoint.port}});
-  }
+  for (const auto& endpoint : record.endpoints) endpoints.push_back(json_of(endpoint));
   return with_since({{"type", "broker"},
                      {"node_id", record.id.value()},
                      {"rack", record.rack},
                      {"endpoints", std::move(endpoints)},
                      {"incarnation", record.incarnation.to_string()},
-                     {"directory_id", record.directory.to_string()}},
+                     {"directory_id", record.directory.to_string()},
+                     {"peer", record.peer ? json_of(*record.peer) : Json()},
+                     {"versions", {{"min", record.versions.min}, {"max", record.versions.max}}}},
                     record.since);
 }
 
@@ -79,6 +82,14 @@ Json json_of(const BrokerFenceRecord& record) {
 
 Json json_of(const ProducerIdsRecord& record) {
   return {{"type", "producer_ids"}, {"next", record.next.value()}};
+}
+
+Json json_of(const FeatureRecord& record) {
+  return {{"type", "feature"}, {"name", record.name}, {"level", record.level}};
+}
+
+Json json_of(const RemoveBrokerRecord& record) {
+  return {{"type", "remove_broker"}, {"node_id", record.id.value()}};
 }
 
 }  // namespace

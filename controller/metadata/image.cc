@@ -116,8 +116,9 @@ const Topic* MetadataImage::colliding_topic(std::string_view name) const {
 }
 
 std::string MetadataImage::describe() const {
-  auto text = fmt::format("metadata end {} cluster {} next producer id {}\n", end_offset_.value(),
-                          cluster_id_.to_string(), next_producer_id_.value());
+  auto text = fmt::format("metadata end {} hash {:016x} cluster {} next producer id {}\n",
+                          end_offset_.value(), state_hash(), cluster_id_.to_string(),
+                          next_producer_id_.value());
   for (const auto& [name, value] : cluster_configs_)
     text += fmt::format("config {}={}\n", name, value);
   for (const auto& [name, level] : features_) text += fmt::format("feature {} {}\n", name, level);

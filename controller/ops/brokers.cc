@@ -51,9 +51,12 @@ Status check_directory(const MetadataImage& image, const BrokerRecord& broker) {
   return {};
 }
 
-Status check_not_running(const Context& context, NodeId id) {
+/// A process on the same directory is the next incarnation: the directory's lock has ended the last
+/// one.
+Status check_not_running(const Context& context, NodeId id, const DirectoryId& directory) {
   const auto* broker = context.image.broker(id);
-  if (broker == nullptr || broker->fenced || !context.liveness.is_running(id, context.now)) {
+  if (broker == nullptr || broker->fenced || broker->directory == directory ||
+      !context.liveness.is_running(id, context.now)) {
     return {};
   }
   return fail(ErrorCode::kAlreadyExists,
@@ -66,7 +69,7 @@ Status check_registration(const Context& context, const RegisterBroker& command)
   RETURN_IF_ERROR(check_form(command.broker));
   RETURN_IF_ERROR(check_cluster(context.image, command));
   RETURN_IF_ERROR(check_directory(context.image, command.broker));
-  return check_not_running(context, command.broker.id);
+  return check_not_running(context, command.broker.id, command.broker.directory);
 }
 
 std::size_t replicas_of(const MetadataImage& image, NodeId id) {

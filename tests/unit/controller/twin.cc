@@ -221,7 +221,8 @@ std::optional<ErrorCode> Twin::may_register(const RegisterBroker& command) const
   }
   if (!known(brokers_, command.broker.id)) return std::nullopt;
   const auto& old = brokers_.at(command.broker.id);
-  if (!old.fenced && now_ - old.heard < kSession) return ErrorCode::kAlreadyExists;
+  const bool elsewhere = old.directory != command.broker.directory;
+  if (!old.fenced && elsewhere && now_ - old.heard < kSession) return ErrorCode::kAlreadyExists;
   return std::nullopt;
 }
 

@@ -36,10 +36,13 @@ TEST_CASE("every kind of record is shown with all that it says") {
        R"("value":"5"})"},
       {ConfigRecord{std::nullopt, "x", std::nullopt},
        R"({"type":"config","topic_id":null,"name":"x","value":null})"},
-      {broker,
-       R"({"type":"broker","node_id":1,"rack":"az-a",)"
-       R"("endpoints":[{"listener":"PLAINTEXT","host":"h","port":9092}],)"
-       R"("incarnation":"BQAAAAAAAAAAAAAAAAAAAA","directory_id":"BwAAAAAAAAAAAAAAAAAAAA"})"},
+      {broker, R"({"type":"broker","node_id":1,"rack":"az-a",)"
+               R"("endpoints":[{"listener":"PLAINTEXT","host":"h","port":9092}],)"
+               R"("incarnation":"BQAAAAAAAAAAAAAAAAAAAA","directory_id":"BwAAAAAAAAAAAAAAAAAAAA",)"
+               R"("peer":null,"versions":{"min":1,"max":1}})"},
+      {FeatureRecord{"millrace.version", 1},
+       R"({"type":"feature","name":"millrace.version","level":1})"},
+      {RemoveBrokerRecord{NodeId(3)}, R"({"type":"remove_broker","node_id":3})"},
       {BrokerFenceRecord{NodeId(1), true}, R"({"type":"broker_fence","node_id":1,"fenced":true})"},
       {ProducerIdsRecord{ProducerId(1000)}, R"({"type":"producer_ids","next":1000})"},
   };

@@ -37,10 +37,19 @@ TEST_CASE("registrations that cannot be true are refused in a sentence") {
   auto negative = broker(-1);
   require_refused(f.run(RegisterBroker{kCluster, negative}), ErrorCode::kInvalidRequest, "-1");
   f.beat(2);
-  require_refused(f.run(RegisterBroker{kCluster, broker(2, 1)}), ErrorCode::kAlreadyExists,
+  auto elsewhere = broker(2, 1);
+  elsewhere.directory = directory(60);
+  require_refused(f.run(RegisterBroker{kCluster, elsewhere}), ErrorCode::kAlreadyExists,
                   "stop it, or give this one another node.id");
   f.pass(kSession, {1, 3});
+  REQUIRE(!f.run(RegisterBroker{kCluster, elsewhere}).error);
+}
+
+TEST_CASE("the next process on the same directory need not wait for the session of the last") {
+  ThreeBrokers f;
+  f.beat(2);
   REQUIRE(!f.run(RegisterBroker{kCluster, broker(2, 1)}).error);
+  REQUIRE(f.controller.committed()->broker(NodeId(2))->fenced);
 }
 
 TEST_CASE("a record that could not be applied is never made of a registration") {
