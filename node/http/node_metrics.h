@@ -28,10 +28,24 @@ struct ControllerSample {
   std::int64_t last_applied_offset = -1;
 };
 
+/// What a scrape and a description show of the quorum.
+struct QuorumSample {
+  std::string state;  // "leader", "follower", "observer", "candidate" or "prospective"
+  std::int32_t epoch = 0;
+  NodeId leader = kNoNode;
+  NodeId vote = kNoNode;
+  std::int64_t high_watermark = 0;
+  std::int64_t log_end = 0;
+  std::size_t voters = 0;
+  std::size_t observers = 0;    // known to a leader
+  std::uint64_t elections = 0;  // this node came to lead
+};
+
 /// Everything that one scrape shows.
 struct NodeSample {
   std::vector<ShardSample> shards;
   ControllerSample controller;
+  QuorumSample quorum;
   KafkaListener::Stats listener{};
   storage::WriterCounters writer;
   bool is_log_directory_offline = false;
