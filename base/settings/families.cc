@@ -50,7 +50,7 @@ constexpr SettingFamily kFamilies[] = {
    "controller.socket.timeout.ms early.start.listeners initial.broker.registration.timeout.ms "
    "server.max.startup.time.ms socket.connection.setup.timeout.max.ms "
    "socket.connection.setup.timeout.ms",
-   kNoEffect, "the quorum is this node alone"},
+   kNoEffect, "the quorum keeps its own time here"},
   {
    "internal.metadata.delete.delay.millis internal.metadata.log.segment.bytes "
    "internal.metadata.max.batch.size.in.bytes metadata.log.max.record.bytes.between.snapshots "

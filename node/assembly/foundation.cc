@@ -2,7 +2,7 @@
 
 #include <random>
 
-#include "node/metadata_log/local_metadata_log.h"
+#include "node/log/log.h"
 
 namespace millrace::node {
 namespace {
@@ -36,13 +36,6 @@ Result<Sockets> open_sockets(const NodeConfig& config) {
     sockets.http = std::move(*socket);
   }
   return sockets;
-}
-
-Result<Metadata> open_metadata(storage::FileSystem& files, const std::string& directory,
-                               TimestampMs now) {
-  ASSIGN_OR_RETURN(auto log, LocalMetadataLog::open(files, directory, now));
-  ASSIGN_OR_RETURN(auto image, log->load());
-  return Metadata{std::move(log), std::move(image)};
 }
 
 std::uint64_t random_seed() {

@@ -9,8 +9,6 @@
 #include "controller/metadata/image.h"
 #include "node/config/node_config.h"
 #include "node/kafka_listener/kafka_listener.h"
-#include "node/metadata_log/metadata_log.h"
-#include "storage/log_directory.h"
 
 /// What a node opens before it has threads. Everything here blocks and runs on main's thread.
 namespace millrace::node {
@@ -23,15 +21,6 @@ struct Sockets {
 
 /// Binds every address of the configuration, and decides what clients are told.
 Result<Sockets> open_sockets(const NodeConfig& config);
-
-struct Metadata {
-  std::unique_ptr<MetadataLog> log;
-  controller::ImagePtr image;
-};
-
-/// Opens the metadata log in the locked directory and replays it.
-Result<Metadata> open_metadata(storage::FileSystem& files, const std::string& directory,
-                               TimestampMs now);
 
 /// A seed that no other process has.
 std::uint64_t random_seed();

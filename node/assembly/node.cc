@@ -7,13 +7,13 @@
 #include <thread>
 
 #include "broker/authorizer.h"
+#include "node/assembly/cluster_member.h"
 #include "node/assembly/foundation.h"
 #include "node/assembly/gather.h"
 #include "node/config/descriptors.h"
 #include "node/http/pages.h"
 #include "node/loops/system_clock.h"
 #include "node/loops/threads.h"
-#include "node/metadata/metadata_host.h"
 #include "node/partitions/directory_host.h"
 #include "node/partitions/open_directory.h"
 #include "node/shard/shard_host.h"
@@ -48,19 +48,21 @@ void settle(Loop& loop) {
 /// The members are in the order of their making; the threads among them are ended by stop(), not by
 /// destructors.
 struct Node::Impl {
-  explicit Impl(NodeConfig from) : config(std::move(from)) {}
+  Impl(NodeConfig from, StopSignal& signal) : config(std::move(from)), stop_signal(signal) {}
 
   Status open_environment();
   Status open_directory();
+  Status open_member();
   [[nodiscard]] Status check_cluster(const controller::MetadataImage& image) const;
-  [[nodiscard]] Status check_metadata_end(const controller::MetadataImage& image,
-                                          const storage::LogDirectory& directory) const;
+  [[nodiscard]] Status check_metadata_end() const;
   Status serve_pages();
-  Status register_broker();
+  Status join();
   Status recover();
   void make_loops();
   void connect();
+  MetadataHost::PublishExits publish_exits();
   Status begin();
+  Status serve();
   void report_ready();
   bool stop();
   void stop_threads();
@@ -74,6 +76,7 @@ struct Node::Impl {
   [[nodiscard]] std::size_t shard_count() const { return config.loops; }
 
   const NodeConfig config;
+  StopSignal& stop_signal;
   const SystemClock clock;
   const MonotonicTime started = clock.now();
   const TimestampMs started_wall = clock.wall_now();
@@ -95,8 +98,8 @@ struct Node::Impl {
   std::unique_ptr<PartitionStore> store;  // until the directory host takes it over
   std::string cluster_id;
   DirectoryId directory_id;
-  IncarnationId incarnation;
-  std::unique_ptr<MetadataHost> metadata;
+  std::unique_ptr<ClusterMember> member;
+  controller::ImagePtr first_image;  // by which partitions are recovered
   LogsByShard first_logs;
   std::size_t log_count = 0;
   std::unique_ptr<DirectoryHost> directory;
@@ -131,22 +134,22 @@ Status Node::Impl::check_cluster(const controller::MetadataImage& image) const {
 }
 
 /// Metadata that ends before what the directory has already carried out is not this directory's:
-/// its topics would look deleted.
-Status Node::Impl::check_metadata_end(const controller::MetadataImage& image,
-                                      const storage::LogDirectory& directory) const {
-  if (image.end_offset().value() > directory.materialised_offset()) return {};
+/// its topics would look deleted, and a vote that was given may be forgotten.
+Status Node::Impl::check_metadata_end() const {
+  if (member->log_end().value() > store->directory().materialised_offset()) return {};
   return fail(
       ErrorCode::kCorrupt,
       fmt::format("the metadata in {0}/__cluster_metadata-0 ends at offset {1}, but {0} was "
                   "used up to offset {2}: metadata is missing; put that directory back",
-                  config.data_directory, image.end_offset().value(),
-                  directory.materialised_offset()));
+                  config.data_directory, member->log_end().value(),
+                  store->directory().materialised_offset()));
 }
 
 Status Node::Impl::open_directory() {
   pool = std::make_unique<IoPool>("io", config.io_threads);
-  ASSIGN_OR_RETURN(auto opened, open_or_format(*files, config.data_directory, config.node_id,
-                                               random, run_all_on(*pool)));
+  ASSIGN_OR_RETURN(auto opened, open_or_form(*files, config.data_directory, config.node_id,
+                                             !config.quorum.is_configured(), random,
+                                             clock.wall_now(), run_all_on(*pool)));
   if (opened->journal_damage()) {
     log_error("the journal is damaged: records of the last moments may be missing",
               {{"what", *opened->journal_damage()}});
@@ -155,20 +158,30 @@ Status Node::Impl::open_directory() {
     log_error("a file that names its partition cannot be read", {{"file", path}});
   cluster_id = opened->identity().cluster_id;
   directory_id = opened->identity().directory_id;
-  ASSIGN_OR_RETURN(auto opened_metadata,
-                   open_metadata(*files, config.data_directory, clock.wall_now()));
-  RETURN_IF_ERROR(check_cluster(*opened_metadata.image));
-  RETURN_IF_ERROR(check_metadata_end(*opened_metadata.image, *opened));
-  RETURN_IF_ERROR(
-      check_descriptors(raise_descriptor_limit(), opened_metadata.image->partition_count()));
-  metadata = std::make_unique<MetadataHost>(
-      metadata_loop, clock, config.node_id, std::move(opened_metadata.log),
-      controller::Controller(opened_metadata.image, config.settings, random.fork()));
   store = std::make_unique<PartitionStore>(
       *files, std::move(opened), clock, *pool,
       PartitionStore::Options{config.node_id, shard_count(), &config.settings,
                               config.journal_bytes});
-  return {};
+  return open_member();
+}
+
+Status Node::Impl::open_member() {
+  ClusterMember::Options options;
+  options.node_id = config.node_id;
+  ASSIGN_OR_RETURN(options.cluster_id, Uuid::parse(cluster_id));
+  options.directory_id = directory_id;
+  options.incarnation = IncarnationId(Uuid::random(random));
+  options.rack = config.settings.text("broker.rack");
+  options.quorum = config.quorum;
+  if (auto& listener = options.quorum.listener; listener && listener->advertised.host.empty())
+    listener->advertised.host = default_advertised_host();
+  options.advertised = sockets.advertised;
+  options.settings = &config.settings;
+  options.seed = random.next();
+  ASSIGN_OR_RETURN(member, ClusterMember::open(*files, config.data_directory, metadata_loop, clock,
+                                               readiness, stop_signal, std::move(options)));
+  RETURN_IF_ERROR(check_cluster(*member->first_image()));
+  return check_metadata_end();
 }
 
 /// From here on /readyz says what the node is waiting for.
@@ -187,16 +200,11 @@ Status Node::Impl::serve_pages() {
 }
 
 /// The new incarnation; it leads nothing until it is unfenced.
-Status Node::Impl::register_broker() {
-  ASSIGN_OR_RETURN(const auto cluster, Uuid::parse(cluster_id));
-  if (metadata->image()->cluster_id().is_zero()) {
-    RETURN_IF_ERROR(metadata->run_now({controller::FormCluster{cluster}}));
-  }
-  incarnation = IncarnationId(Uuid::random(random));
-  controller::BrokerRecord broker{config.node_id, config.settings.text("broker.rack"),
-                                  sockets.advertised, incarnation, directory_id};
-  RETURN_IF_ERROR(metadata->run_now({controller::RegisterBroker{cluster, std::move(broker)}}));
-  return {};
+Status Node::Impl::join() {
+  metadata_loop.start([] { raise_priority_of_this_thread(); });
+  RETURN_IF_ERROR(member->start());
+  ASSIGN_OR_RETURN(first_image, member->join());
+  return check_descriptors(raise_descriptor_limit(), first_image->partition_count());
 }
 
 void Node::Impl::report_progress(std::size_t done, std::size_t all) {
@@ -208,7 +216,7 @@ void Node::Impl::report_progress(std::size_t done, std::size_t all) {
 
 Status Node::Impl::recover() {
   ASSIGN_OR_RETURN(auto opened,
-                   store->open_all(*metadata->image(), [this](std::size_t done, std::size_t all) {
+                   store->open_all(*first_image, [this](std::size_t done, std::size_t all) {
                      report_progress(done, all);
                    }));
   log_count = opened.log_count;
@@ -217,7 +225,6 @@ Status Node::Impl::recover() {
       std::move(store), std::move(opened.writer), *pool,
       [this](std::vector<storage::WriterEvent> events) { deliver(std::move(events)); });
   readiness.set_done(kRecovery);
-  RETURN_IF_ERROR(metadata->run_now({controller::UnfenceBroker{config.node_id, incarnation}}));
   return {};
 }
 
@@ -256,41 +263,50 @@ void Node::Impl::connect() {
          .let_go = [this](TopicPartitionId id) { directory->let_go(id); },
          .submit =
              [this](broker::ShardIndex shard, std::uint64_t token, controller::Request request) {
-               metadata->submit(shard, token, std::move(request));
+               member->submit(shard, token, std::move(request));
              }},
         all);
   }
-  metadata->start(
-      {.create =
-           [this](controller::ImagePtr image, Offset from, MetadataHost::Created done) {
-             directory->create(
-                 std::move(image), from, [this, done = std::move(done)](LogsByShard logs) mutable {
-                   metadata_loop.post([done = std::move(done), logs = std::move(logs)]() mutable {
-                     std::move(done)(std::move(logs));
-                   });
-                 });
-           },
-       .publish = [this](controller::ImagePtr image,
-                         LogsByShard logs) { publish(image, std::move(logs)); },
-       .reply =
-           [this](broker::ShardIndex shard, broker::CommandDone done) {
-             std::vector<broker::ShardMessage> messages;
-             messages.push_back({std::move(done)});
-             shards[shard.value()]->post(std::move(messages));
-           }});
+}
+
+MetadataHost::PublishExits Node::Impl::publish_exits() {
+  return {
+      .create =
+          [this](controller::ImagePtr image, Offset from, MetadataHost::Created done) {
+            directory->create(
+                std::move(image), from, [this, done = std::move(done)](LogsByShard logs) mutable {
+                  metadata_loop.post([done = std::move(done), logs = std::move(logs)]() mutable {
+                    std::move(done)(std::move(logs));
+                  });
+                });
+          },
+      .publish = [this](controller::ImagePtr image,
+                        LogsByShard logs) { publish(image, std::move(logs)); },
+      .reply =
+          [this](broker::ShardIndex shard, broker::CommandDone done) {
+            std::vector<broker::ShardMessage> messages;
+            messages.push_back({std::move(done)});
+            shards[shard.value()]->post(std::move(messages));
+          }};
 }
 
 Status Node::Impl::begin() {
   for (auto& each : sockets.clients) RETURN_IF_ERROR(each.socket.listen());
   running = true;
   directory->start();
-  metadata_loop.start([] { raise_priority_of_this_thread(); });
-  publish(metadata->image(), std::exchange(first_logs, {}));
+  publish(std::exchange(first_image, nullptr), std::exchange(first_logs, {}));
+  member->start_publishing(publish_exits());
   for (std::size_t i = 0; i < loops.size(); ++i) {
     loops[i]->post([shard = shards[i].get()] { shard->start(); });
     loops[i]->start();
   }
-  // The first image is ahead of every connection: it is in all mailboxes before accepting begins.
+  return serve();
+}
+
+/// Clients come when this node has what it leads: until then the others of the cluster serve them.
+Status Node::Impl::serve() {
+  RETURN_IF_ERROR(member->serve());
+  // The image is ahead of every connection: it is in all mailboxes before accepting begins.
   listener->start(std::move(sockets.clients));
   if (pages) {
     http_loop.post([this] {
@@ -371,7 +387,8 @@ void Node::Impl::sample(absl::AnyInvocable<void(NodeSample) &&> done) {
   from.push_back(&metadata_loop);
   questions.push_back([this] {
     NodeSample part;
-    part.controller = metadata->sample();
+    part.controller = member->sample();
+    part.quorum = member->quorum_sample();
     return part;
   });
   gather<NodeSample>(http_loop, from, std::move(questions),
@@ -396,7 +413,7 @@ void Node::Impl::describe(absl::AnyInvocable<void(std::string) &&> done) {
     questions.push_back([shard = &each->shard()] { return shard->describe(); });
   }
   from.push_back(&metadata_loop);
-  questions.push_back([this] { return metadata->describe(); });
+  questions.push_back([this] { return member->describe(); });
   gather<std::string>(http_loop, from, std::move(questions),
                       [done = std::move(done)](std::vector<std::string> parts) mutable {
                         std::string text;
@@ -423,6 +440,7 @@ bool Node::Impl::stop() {
     return true;
   }
   log_info("stopping", {{"connections", listener->stats().connections}});
+  member->leave();
   listener->drain();
   if (!wait_for_connections()) {
     log_warn("closing connections whose requests did not end in time",
@@ -446,6 +464,7 @@ bool Node::Impl::stop() {
 void Node::Impl::stop_threads() {
   if (http) http->stop();
   http_loop.stop();
+  if (member) member->stop();
   metadata_loop.stop();
   for (auto& each : loops) each->stop();
   if (pool) pool->stop();
@@ -461,13 +480,13 @@ bool Node::stop() {
   return impl_->stop();
 }
 
-Result<std::unique_ptr<Node>> Node::start(NodeConfig config) {
-  std::unique_ptr<Node> node(new Node(std::make_unique<Impl>(std::move(config))));
+Result<std::unique_ptr<Node>> Node::start(NodeConfig config, StopSignal& stop) {
+  std::unique_ptr<Node> node(new Node(std::make_unique<Impl>(std::move(config), stop)));
   auto& impl = *node->impl_;
   RETURN_IF_ERROR(impl.open_environment());
   RETURN_IF_ERROR(impl.open_directory());
   RETURN_IF_ERROR(impl.serve_pages());
-  RETURN_IF_ERROR(impl.register_broker());
+  RETURN_IF_ERROR(impl.join());
   RETURN_IF_ERROR(impl.recover());
   impl.make_loops();
   impl.connect();

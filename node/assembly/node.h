@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "base/result.h"
+#include "node/assembly/stop_signal.h"
 #include "node/config/node_config.h"
 
 namespace millrace::node {
@@ -12,11 +13,12 @@ namespace millrace::node {
 /// Owner: main, which also is the only thread to call it.
 class Node {
  public:
-  /// Starts in this order: sockets (a taken port touches nothing), directory and journal, metadata,
-  /// registration, recovery, loops, listeners. Returns when the node is ready. Errors carry one
-  /// sentence; kInvalidConfig is a mistake in the configuration, everything else one of the
-  /// environment.
-  static Result<std::unique_ptr<Node>> start(NodeConfig config);
+  /// Starts in this order: sockets (a taken port touches nothing), directory and journal, metadata
+  /// log, other nodes, registration, recovery, loops, listeners. Returns when the node is ready,
+  /// which may wait for other nodes. `stop`, which outlives the node, ends that, and hears of what
+  /// breaks later. Errors carry one sentence; kInvalidConfig is a mistake in the configuration,
+  /// kShuttingDown that stop was requested, everything else one of the environment.
+  static Result<std::unique_ptr<Node>> start(NodeConfig config, StopSignal& stop);
   ~Node();
 
   /// Answers what is in flight, for a bounded time, and closes the logs so that the next start

@@ -38,24 +38,26 @@ CommandLine parse_command_line(int argc, const char* const* argv) {
   CLI::App app("Runs one Millrace node: a server for Kafka clients.", "millraced");
   std::string file;
   std::vector<std::string> sets;
+  bool check = false;
   bool version = false;
   app.add_option("--config", file, "File of key=value lines")->type_name("FILE");
   app.add_option("--set", sets, "One setting; may be repeated")
       ->type_name("key=value")
       ->allow_extra_args(false);
+  app.add_flag("--check", check, "Look whether the configuration holds, touch nothing, and end");
   app.add_flag("--version", version, "Print the version and end");
   app.footer(kFooter);
   try {
     app.parse(argc, argv);
   } catch (const CLI::CallForHelp&) {
-    return {{}, app.help(), 0};
+    return {{}, false, app.help(), 0};
   } catch (const CLI::ParseError& error) {
-    return {{}, std::string("millraced: ") + error.what() + "; try --help", kExitUsage};
+    return {{}, false, std::string("millraced: ") + error.what() + "; try --help", kExitUsage};
   }
-  if (version) return {{}, "millraced " + std::string(kVersion), 0};
+  if (version) return {{}, false, "millraced " + std::string(kVersion), 0};
   auto properties = gather(file, sets);
-  if (!properties) return {{}, "millraced: " + properties.error().message, kExitUsage};
-  return {std::move(*properties), std::nullopt, 0};
+  if (!properties) return {{}, false, "millraced: " + properties.error().message, kExitUsage};
+  return {std::move(*properties), check, std::nullopt, 0};
 }
 
 }  // namespace millrace::node

@@ -11,6 +11,8 @@ namespace millrace::node {
 /// What `millraced` was asked to do.
 struct CommandLine {
   std::vector<Property> properties;  // of the file, then of --set: later ones win
+  /// Only look whether the configuration holds.
+  bool check = false;
   /// Something to print before ending with `exit_code`: help, version, or what is wrong.
   std::optional<std::string> print;
   int exit_code = 0;

@@ -80,16 +80,20 @@ Status refuse_unless_plaintext(const std::string& name, const std::string& proto
                           name, protocol));
 }
 
-Result<ListenerSpec> make_spec(const std::string& name, const Endpoint& bind,
-                               const ProtocolMap& protocols,
-                               const std::map<std::string, Endpoint>& advertised) {
+Result<std::string> protocol_of(const std::string& name, const ProtocolMap& protocols) {
   const auto protocol = protocols.find(name);
   if (protocol == protocols.end()) {
     return fail(ErrorCode::kInvalidConfig,
                 fmt::format("listeners: {} has no entry in listener.security.protocol.map", name));
   }
   RETURN_IF_ERROR(refuse_unless_plaintext(name, protocol->second));
-  ListenerSpec spec{name, protocol->second, bind, bind};
+  return protocol->second;
+}
+
+Result<ListenerSpec> make_spec(const std::string& name, const std::string& protocol,
+                               const Endpoint& bind,
+                               const std::map<std::string, Endpoint>& advertised) {
+  ListenerSpec spec{name, protocol, bind, bind};
   const auto found = advertised.find(name);
   if (found != advertised.end()) {
     spec.advertised = found->second;
@@ -168,10 +172,12 @@ Result<ListenerMap> parse_listeners(const ListenerSettings& settings) {
   ListenerMap map;
   for (const auto& [name, bind] : binds) {
     if (std::count(controller_names.begin(), controller_names.end(), name) > 0) {
-      map.controllers.push_back({name, "PLAINTEXT", bind, bind});
+      ASSIGN_OR_RETURN(auto spec, make_spec(name, "peer", bind, advertised));
+      map.controllers.push_back(std::move(spec));
       continue;
     }
-    ASSIGN_OR_RETURN(auto spec, make_spec(name, bind, protocols, advertised));
+    ASSIGN_OR_RETURN(const auto protocol, protocol_of(name, protocols));
+    ASSIGN_OR_RETURN(auto spec, make_spec(name, protocol, bind, advertised));
     map.clients.push_back(std::move(spec));
   }
   if (map.clients.empty()) {

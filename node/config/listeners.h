@@ -17,8 +17,7 @@ struct ListenerSpec {
 
 struct ListenerMap {
   std::vector<ListenerSpec> clients;
-  std::vector<ListenerSpec>
-      controllers;  // named in controller.listener.names; accepted, not used yet
+  std::vector<ListenerSpec> controllers;  // named in controller.listener.names: for other nodes
 };
 
 /// What the settings of that name hold; empty means not set.

@@ -31,11 +31,18 @@ Status check_roles(const Settings& settings, const Sources& sources) {
   auto roles = settings.get_list("process.roles");
   std::sort(roles.begin(), roles.end());
   if (roles.empty() || roles == std::vector<std::string>{"broker", "controller"}) return {};
-  return fail(
-      ErrorCode::kInvalidConfig,
-      at(sources, "process.roles") +
-          "process.roles: a node is broker and controller at once so far; leave it empty or set "
-          "broker,controller");
+  return fail(ErrorCode::kInvalidConfig,
+              at(sources, "process.roles") +
+                  "process.roles: every node is broker and controller at once, and who votes is "
+                  "said by millrace storage format; leave it empty or set broker,controller");
+}
+
+Result<QuorumConfig> quorum_of(const Settings& settings, const ListenerMap& listeners,
+                               const Sources& sources) {
+  auto quorum = make_quorum_config(settings, listeners);
+  if (quorum) return quorum;
+  const auto& message = quorum.error().message;
+  return fail(quorum.error().code, at(sources, message.substr(0, message.find(':'))) + message);
 }
 
 Result<std::string> data_directory_of(const Settings& settings, const Sources& sources) {
@@ -99,6 +106,7 @@ Result<NodeConfig> make_node_config(const std::vector<Property>& properties) {
   RETURN_IF_ERROR(check_roles(config.settings, sources));
   ASSIGN_OR_RETURN(config.data_directory, data_directory_of(config.settings, sources));
   ASSIGN_OR_RETURN(config.listeners, listeners_of(config.settings, sources));
+  ASSIGN_OR_RETURN(config.quorum, quorum_of(config.settings, config.listeners, sources));
   ASSIGN_OR_RETURN(config.http, http_of(config.settings, sources));
   config.log_level = log_level_of(config.settings);
   fill_numbers(config);

@@ -9,6 +9,7 @@
 #include "base/settings/properties.h"
 #include "base/settings/settings.h"
 #include "node/config/listeners.h"
+#include "node/config/quorum_config.h"
 #include "node/log/log.h"
 
 namespace millrace::node {
@@ -21,6 +22,7 @@ struct NodeConfig {
 
   NodeId node_id;
   ListenerMap listeners;
+  QuorumConfig quorum;
   std::optional<Endpoint> http;
   std::string data_directory;
   std::size_t loops = 1;

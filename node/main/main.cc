@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <cstdio>
+#include <thread>
 
 #include "node/assembly/node.h"
 #include "node/config/command_line.h"
@@ -23,14 +24,18 @@ int refuse(const Error& error) {
   return error.code == ErrorCode::kInvalidConfig ? kExitUsage : kExitEnvironment;
 }
 
-/// The second signal finds its default action and ends the process at once.
-void wait_for_stop_signal() {
-  const auto signals = stop_signals();
-  int received = 0;
-  sigwait(&signals, &received);
-  std::signal(SIGTERM, SIG_DFL);
-  std::signal(SIGINT, SIG_DFL);
-  pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+/// The second signal finds its default action and ends the process at once. The thread ends with
+/// the process.
+void watch_for_signals(StopSignal& stop) {
+  std::thread([&stop] {
+    const auto signals = stop_signals();
+    int received = 0;
+    sigwait(&signals, &received);
+    std::signal(SIGTERM, SIG_DFL);
+    std::signal(SIGINT, SIG_DFL);
+    pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);
+    stop.request();
+  }).detach();
 }
 
 int run(int argc, const char* const* argv) {
@@ -41,6 +46,7 @@ int run(int argc, const char* const* argv) {
   }
   auto config = make_node_config(line.properties);
   if (!config) return refuse(config.error());
+  if (line.check) return 0;
   set_log_level(config->log_level);
   for (const auto& warning : config->warnings) warn_once(warning, warning);
 
@@ -48,12 +54,15 @@ int run(int argc, const char* const* argv) {
   std::signal(SIGPIPE, SIG_IGN);
   const auto signals = stop_signals();
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-  auto node = Node::start(std::move(*config));
+  static StopSignal stop;  // the thread that waits for signals never ends
+  watch_for_signals(stop);
+  auto node = Node::start(std::move(*config), stop);
+  if (!node && node.error().code == ErrorCode::kShuttingDown) return 0;
   if (!node) return refuse(node.error());
-  wait_for_stop_signal();
+  stop.wait();
   const bool clean = (*node)->stop();
   log_info("stopped", {{"clean", clean}});
-  return clean ? 0 : kExitEnvironment;
+  return clean && !stop.failed() ? 0 : kExitEnvironment;
 }
 
 }  // namespace

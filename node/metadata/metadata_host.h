@@ -5,27 +5,43 @@
 #include <deque>
 #include <map>
 #include <memory>
+#include <optional>
+#include <string>
+#include <vector>
 
 #include "broker/messages.h"
 #include "controller/controller.h"
 #include "node/http/node_metrics.h"
 #include "node/loops/loop.h"
-#include "node/metadata_log/metadata_log.h"
+#include "node/metadata/quorum_port.h"
+#include "node/metadata/request_router.h"
 #include "node/partitions/partition_store.h"
+#include "raft/types.h"
 
 namespace millrace::node {
 
-/// Runs the controller on the metadata loop: commands in, committed entries to the metadata log,
-/// images out to the shards. An answer leaves when the image that contains what it speaks of has
-/// been published, so whoever gets it finds it.
+/// The metadata of the cluster on this node: committed entries become images, images go out to the
+/// shards, and requests go to the node that leads, which may be this one. An answer to a shard
+/// leaves when the image that contains what it speaks of has been published here, so whoever gets
+/// it finds it.
 ///
-/// Owner: the assembly. Lives on its loop, except submit(). Before the loop runs, run_now() may be
-/// used.
+/// Owner: the assembly. Lives on the metadata loop, except submit(). The quorum calls the on_
+/// functions, in its order.
 class MetadataHost {
  public:
   using Created = absl::AnyInvocable<void(LogsByShard) &&>;
+  using Done = RequestRouter::Done;
   /// The ways out, called on the loop; they must not wait.
   struct Exits {
+    /// To the node that leads.
+    absl::AnyInvocable<void(NodeId, SharedBytes, Duration, RequestRouter::Answer)> ask;
+    /// A newer image is committed here.
+    absl::AnyInvocable<void(const controller::ImagePtr&)> image;
+    /// An entry that this release does not understand: the node must not go on.
+    absl::AnyInvocable<void(Error)> failed;
+  };
+  /// The ways out to partitions and clients, once there are some.
+  struct PublishExits {
     /// Makes the partitions of `image` created at `from` or later, then runs `done` on the loop.
     absl::AnyInvocable<void(controller::ImagePtr image, Offset from, Created done)> create;
     /// Gives the image to every shard, each with its new logs.
@@ -33,49 +49,89 @@ class MetadataHost {
     absl::AnyInvocable<void(broker::ShardIndex, broker::CommandDone)> reply;
   };
 
-  MetadataHost(Loop& loop, const Clock& clock, NodeId node_id, std::unique_ptr<MetadataLog> log,
-               controller::Controller controller);
+  MetadataHost(Loop& loop, const Clock& clock, NodeId node_id, QuorumPort& quorum,
+               controller::Controller controller, Exits exits);
+  ~MetadataHost();
 
-  /// Carries out one command at once. Only before start(). Errors: the command's, or the log's.
-  Result<controller::CommandResult> run_now(const controller::Command& command);
-  [[nodiscard]] const controller::ImagePtr& image() const { return controller_.committed(); }
+  /// Begins to let time pass.
+  void start();
+  /// The image that partitions are recovered by, and the first that shards get. Those after it are
+  /// kept until start_publishing().
+  controller::ImagePtr hold();
+  /// The held image has been given to the shards; from now on the newer ones follow.
+  void start_publishing(PublishExits exits);
 
-  /// The image so far has been published by the caller.
-  void start(Exits exits);
+  /// When all that is committed here so far has been given to the shards.
+  void when_published(Task done);
+
   /// Any thread.
   void submit(broker::ShardIndex shard, std::uint64_t token, controller::Request request);
+  /// For this node itself: `done` comes when the image here contains what was done.
+  void submit(controller::Request request, Done done);
+  /// Asked by another node.
+  void on_request(const SharedBytes& request, RequestRouter::Answer answer) {
+    router_.on_request(request, std::move(answer));
+  }
 
-  /// On the loop.
+  // From the quorum.
+  void on_committed(const std::vector<raft::Entry>& entries);
+  void on_installed(controller::ImagePtr image);
+  void on_leads(raft::Term term);
+  void on_resigned();
+  void on_leader(std::optional<NodeId> leader);
+
+  [[nodiscard]] bool is_active() const { return controller_.is_active(); }
+  [[nodiscard]] const controller::ImagePtr& image() const { return controller_.committed(); }
   [[nodiscard]] ControllerSample sample() const;
   [[nodiscard]] std::string describe() const;
 
  private:
-  struct Asker {
-    broker::ShardIndex shard;
-    std::uint64_t token;
+  struct Timer;
+  struct WaitingReply {
+    controller::CommandResult result;
+    absl::AnyInvocable<void(controller::CommandResult) &&> send;
   };
+  /// By the end of the image that they wait for.
+  using WaitingReplies = std::multimap<Offset, WaitingReply>;
 
-  void run(Asker asker, const controller::Command& command);
-  /// What the log says to a step; the replies that are due.
-  std::vector<controller::Controller::Reply> commit(controller::Controller::Output output);
-  void take_replies(std::vector<controller::Controller::Reply> replies);
-  void send_published_replies();
+  void tick();
+  void run_here(controller::Request request, Done done);
+  void run(const controller::Command& command, Done done);
+  void run(const controller::QuorumCommand& command, Done done);
+  void run_one(const controller::DescribeQuorum&, Done done);
+  void run_one(const controller::AddVoter& command, Done done);
+  void run_one(const controller::RemoveVoter& command, Done done);
+  void run_one(const controller::TransferLeadership& command, Done done);
+  void follow_change(Result<Offset> offset, bool when_committed, Done done);
+  void carry_out(controller::Controller::Output output);
+  void append(const controller::MetadataTransaction& records);
+  void answer(std::vector<controller::Controller::Reply> replies);
+  Status apply(const raft::Entry& entry);
+  void take_image();
+  void send_due(WaitingReplies& waiting, Offset end);
   void publish_next();
-  void take_snapshot();
-  controller::ImagePtr take_publishable();
+  [[nodiscard]] controller::ImagePtr take_publishable();
   void publish(const controller::ImagePtr& image, LogsByShard logs);
 
   Loop& loop_;
   const Clock& clock_;
   const NodeId node_id_;
-  const std::unique_ptr<MetadataLog> log_;
+  QuorumPort& quorum_;
   controller::Controller controller_;
   Exits exits_;
+  RequestRouter router_;
+  std::unique_ptr<Timer> timer_;
+  std::optional<NodeId> leader_;
+  bool failed_ = false;
+
   std::uint64_t last_token_ = 0;
-  std::map<std::uint64_t, Asker> askers_;
-  std::deque<controller::Controller::Reply> waiting_;  // until their image is out
-  std::deque<controller::ImagePtr> queue_;             // committed, not published
-  controller::ImagePtr published_;
+  std::map<std::uint64_t, Done> asked_;  // the controller, by token
+  WaitingReplies until_committed_;       // of this node itself
+  WaitingReplies until_published_;       // of shards
+
+  std::optional<PublishExits> publishing_exits_;
+  std::deque<controller::ImagePtr> queue_;  // committed, not published
+  controller::ImagePtr published_;          // null before hold()
   bool publishing_ = false;
 };
 

@@ -26,7 +26,8 @@ class ShardHost final : public RequestHandler, private broker::ShardPorts {
     absl::AnyInvocable<void(std::vector<storage::WriteOp>)> write;
     /// See ShardPorts::let_go; after the writes that came before.
     absl::AnyInvocable<void(TopicPartitionId)> let_go;
-    /// A request for the node that leads the quorum, from the shard, to be answered by CommandDone with the token.
+    /// A request for the node that leads the quorum, from the shard, to be answered by CommandDone
+    /// with the token.
     absl::AnyInvocable<void(broker::ShardIndex, std::uint64_t token, controller::Request)> submit;
   };
 

@@ -1,40 +1,9 @@
 #pragma once
 
-#include <optional>
-
-#include "base/check.h"
 #include "controller/controller.h"
-#include "node/metadata_log/metadata_log.h"
 #include "tests/support/catch.h"
 
 namespace millrace::node {
-
-/// A metadata log in memory that can be told to fail.
-class MemoryLog final : public MetadataLog {
- public:
-  [[nodiscard]] Offset end() const override {
-    return Offset(static_cast<std::int64_t>(entries.size()));
-  }
-  Result<controller::ImagePtr> load() override { return controller::MetadataImage::empty(); }
-  Result<std::vector<controller::MetadataTransaction>> read(Offset from) override {
-    return std::vector<controller::MetadataTransaction>(
-        entries.begin() + static_cast<std::ptrdiff_t>(from.value()), entries.end());
-  }
-  Status append(const controller::MetadataTransaction& records, TimestampMs) override {
-    if (failure) return fail(*failure, "the test says so");
-    entries.push_back(records);
-    return {};
-  }
-  Status snapshot_if_due(const controller::ImagePtr& image, TimestampMs) override {
-    REQUIRE(image->end_offset() == end());
-    ++snapshot_offers;
-    return {};
-  }
-
-  std::vector<controller::MetadataTransaction> entries;
-  std::optional<ErrorCode> failure;
-  int snapshot_offers = 0;
-};
 
 inline const Uuid kTestCluster{{7}};
 inline const IncarnationId kTestIncarnation{Uuid({8})};

@@ -2,8 +2,8 @@
 
 #include <filesystem>
 
+#include "controller/controller.h"
 #include "node/loops/system_clock.h"
-#include "node/metadata/metadata_host.h"
 #include "node/partitions/open_directory.h"
 #include "storage/posix/posix_file_system.h"
 #include "tests/support/catch.h"
@@ -18,24 +18,27 @@ constexpr std::size_t kShards = 3;
 
 /// The metadata of one node, changed by commands.
 struct Cluster {
-  Cluster()
-      : host(loop, clock, NodeId(1), std::make_unique<MemoryLog>(),
-             controller::Controller(controller::MetadataImage::empty(), Settings(), Random(1))) {
+  Cluster() {
+    controller.become_active(MonotonicTime());
     for (const auto& command : commands_of_a_start()) run(command);
   }
-  void run(const controller::Command& command) { REQUIRE_OK(host.run_now(command)); }
-  [[nodiscard]] const controller::MetadataImage& image() const { return *host.image(); }
+  void run(const controller::Command& command) {
+    (void)controller.step(1, command, MonotonicTime());
+    const auto replies = controller.on_committed(controller.speculative()->end_offset());
+    REQUIRE(replies.size() == 1);
+    REQUIRE_FALSE(replies[0].result->error.has_value());
+  }
+  [[nodiscard]] const controller::MetadataImage& image() const { return *controller.committed(); }
 
-  SystemClock clock;
-  Loop loop{"metadata"};
-  MetadataHost host;
+  controller::Controller controller{controller::MetadataImage::empty(), Settings(), Random(1)};
 };
 
 /// One life of the directory.
 struct Life {
   Life(const std::string& path, const Cluster& cluster) {
     Random random(3);
-    auto directory = open_or_format(*files, path, NodeId(1), random, storage::run_in_order);
+    auto directory =
+        open_or_form(*files, path, NodeId(1), true, random, TimestampMs(1), storage::run_in_order);
     REQUIRE_OK(directory);
     store = std::make_unique<PartitionStore>(
         *files, std::move(*directory), clock, pool,
@@ -139,17 +142,21 @@ TEST_CASE("a directory of another node or with other files is refused and not to
   const auto foreign = temporary.path() + "/foreign";
   fs::create_directory(foreign);
   fs::create_directory(foreign + "/photos");
-  REQUIRE_ERROR(open_or_format(*files, foreign, NodeId(1), random, storage::run_in_order),
-                ErrorCode::kInvalidArgument);
+  REQUIRE_ERROR(
+      open_or_form(*files, foreign, NodeId(1), true, random, TimestampMs(1), storage::run_in_order),
+      ErrorCode::kInvalidArgument);
   REQUIRE(fs::directory_iterator(foreign)->path().filename() == "photos");
 
   const auto ours = temporary.path() + "/ours";
-  const auto opened = open_or_format(*files, ours, NodeId(1), random, storage::run_in_order);
+  const auto opened =
+      open_or_form(*files, ours, NodeId(1), true, random, TimestampMs(1), storage::run_in_order);
   REQUIRE_OK(opened);
-  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(2), random, storage::run_in_order),
-                ErrorCode::kInvalidArgument);
-  REQUIRE_ERROR(open_or_format(*files, ours, NodeId(1), random, storage::run_in_order),
-                ErrorCode::kLocked);
+  REQUIRE_ERROR(
+      open_or_form(*files, ours, NodeId(2), true, random, TimestampMs(1), storage::run_in_order),
+      ErrorCode::kInvalidArgument);
+  REQUIRE_ERROR(
+      open_or_form(*files, ours, NodeId(1), true, random, TimestampMs(1), storage::run_in_order),
+      ErrorCode::kLocked);
 }
 
 }  // namespace millrace::node

@@ -1,6 +1,6 @@
 #include "node/peer/convert.h"
 
-#include "node/metadata_log/local_metadata_log.h"
+#include "node/metadata_log/raft_entry.h"
 #include "node/peer/constants.h"
 #include "raft/limits.h"
 #include "tests/support/catch.h"

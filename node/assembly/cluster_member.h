@@ -1,0 +1,114 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/random.h"
+#include "node/assembly/readiness.h"
+#include "node/assembly/stop_signal.h"
+#include "node/config/node_config.h"
+#include "node/metadata/broker_session.h"
+#include "node/metadata/metadata_host.h"
+#include "node/peer/peers.h"
+#include "node/quorum/quorum_host.h"
+
+namespace millrace::node {
+
+/// This node's place in the cluster: its replica of the metadata log, its controller, its
+/// connections to other nodes and its life as a broker, all on the metadata loop, put together.
+///
+/// Owner: the assembly. Its functions are for main's thread, but where they say so.
+class ClusterMember {
+ public:
+  struct Options {
+    NodeId node_id;
+    Uuid cluster_id;
+    DirectoryId directory_id;
+    IncarnationId incarnation;
+    std::string rack;
+    QuorumConfig quorum;
+    std::vector<controller::Endpoint> advertised;  // to clients
+    const Settings* settings = nullptr;            // outlives the member
+    std::uint64_t seed = 0;
+  };
+
+  /// Opens the metadata log in the locked directory. Errors: those of QuorumStore::open.
+  static Result<std::unique_ptr<ClusterMember>> open(storage::FileSystem& files,
+                                                     const std::string& log_dir, Loop& loop,
+                                                     const Clock& clock, Readiness& readiness,
+                                                     StopSignal& stop, Options options);
+  ~ClusterMember();
+
+  /// What the newest snapshot on this disk says. Only before start().
+  [[nodiscard]] const controller::ImagePtr& first_image() const { return quorum_.first_image(); }
+  /// Metadata offset up to which the log goes on this disk.
+  [[nodiscard]] Offset log_end() const { return log_end_; }
+
+  /// Begins to take part. Requires: the loop has begun. Errors: of the listener for other nodes.
+  Status start();
+  /// Registers this process as the broker; waits until the cluster lets it, however long. The
+  /// result is the image that partitions are to be recovered by. Errors: kShuttingDown, and what
+  /// the controller said when it is final.
+  Result<controller::ImagePtr> join();
+  /// The image of join() has been given to the shards.
+  void start_publishing(MetadataHost::PublishExits exits);
+  /// Waits until this broker may lead partitions. Errors: kShuttingDown.
+  Status serve();
+  /// Moves leaderships away, of partitions and of the quorum, as far as others can take them, for a
+  /// bounded time.
+  void leave();
+  /// No connection and no disk is used from now on. Before the loop ends.
+  void stop();
+
+  /// Any thread.
+  void submit(broker::ShardIndex shard, std::uint64_t token, controller::Request request) {
+    metadata_.submit(shard, token, std::move(request));
+  }
+
+  // On the loop.
+  [[nodiscard]] ControllerSample sample() const { return metadata_.sample(); }
+  [[nodiscard]] QuorumSample quorum_sample() const { return quorum_.sample(); }
+  [[nodiscard]] std::string describe() const;
+
+ private:
+  ClusterMember(Loop& loop, const Clock& clock, Readiness& readiness, StopSignal& stop,
+                Options options, std::unique_ptr<QuorumStore> store);
+
+  Status start_peers();
+  void start_quorum();
+  Peers::Handlers peer_handlers();
+  Status admit(const PeerIdentity& peer);
+  void on_lost(const PeerIdentity& peer);
+  void on_image(const controller::ImagePtr& image);
+  void on_failed(const Error& error);
+  void tick();
+  void maybe_ask_for_vote();
+
+  Result<controller::CommandResult> ask(const controller::Command& command);
+  Result<controller::CommandResult> ask_until_done(const controller::Command& command,
+                                                   const std::string& what);
+  void begin_session(BrokerEpoch epoch);
+  [[nodiscard]] controller::RegisterBroker registration() const;
+
+  struct Timer;
+
+  Loop& loop_;
+  const Clock& clock_;
+  Readiness& readiness_;
+  StopSignal& stop_;
+  const Options options_;
+  const Offset log_end_;
+  QuorumHost quorum_;
+  MetadataHost metadata_;
+  std::unique_ptr<Peers> peers_;  // null: a cluster of its own
+  std::unique_ptr<BrokerSession> session_;
+  std::unique_ptr<Timer> timer_;
+  std::map<NodeId, controller::Endpoint> addresses_;  // given to peers_, from the metadata
+  MonotonicTime next_vote_request_;
+  std::unique_ptr<StopSignal> unfenced_;
+  std::unique_ptr<StopSignal> may_stop_;
+  bool started_ = false;
+};
+
+}  // namespace millrace::node
