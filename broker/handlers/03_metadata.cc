@@ -219,7 +219,8 @@ void start_metadata(Desk& desk, Call call, MetadataRequest request) {
   }
   controller::CreateTopics command;
   for (std::string& name : to_create.names) command.topics.emplace_back().name = std::move(name);
-  submit_and_keep(desk, std::move(creating), controller::Command{std::move(command)}, kCommandTimeoutMs);
+  submit_and_keep(desk, std::move(creating), controller::Command{std::move(command)},
+                  kCommandTimeoutMs);
 }
 
 }  // namespace millrace::broker

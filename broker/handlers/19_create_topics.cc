@@ -90,7 +90,8 @@ void start_create_topics(Desk& desk, Call call, CreateTopicsRequest request) {
     desk.reply(call, creating->response);
     return;
   }
-  submit_and_keep(desk, std::move(creating), controller::Command{std::move(command)}, request.timeout_ms);
+  submit_and_keep(desk, std::move(creating), controller::Command{std::move(command)},
+                  request.timeout_ms);
 }
 
 }  // namespace millrace::broker

@@ -136,7 +136,8 @@ void start_delete_topics(Desk& desk, Call call, kafka::DeleteTopicsRequest reque
     desk.reply(call, deleting->response);
     return;
   }
-  submit_and_keep(desk, std::move(deleting), controller::Command{std::move(command)}, request.timeout_ms);
+  submit_and_keep(desk, std::move(deleting), controller::Command{std::move(command)},
+                  request.timeout_ms);
 }
 
 }  // namespace millrace::broker
