@@ -8,6 +8,7 @@
 
 #include "controller/metadata/codec.h"
 #include "node/log/log.h"
+#include "node/metadata_log/recorded_cluster.h"
 
 namespace millrace::node {
 namespace {
@@ -19,6 +20,8 @@ constexpr auto kRetryPause = std::chrono::milliseconds(200);
 constexpr auto kVoteRequestInterval = std::chrono::seconds(5);
 /// How long others may take to take over what this node leads.
 constexpr auto kLeaveTime = std::chrono::seconds(5);
+/// ... and how long nobody may lead the quorum meanwhile: an election and a little more.
+constexpr auto kLeaderlessTime = std::chrono::milliseconds(1500);
 constexpr auto kHandOverTime = std::chrono::seconds(1);
 constexpr auto kPoll = std::chrono::milliseconds(10);
 
@@ -47,6 +50,14 @@ Result<std::unique_ptr<ClusterMember>> ClusterMember::open(storage::FileSystem& 
                                                            const Clock& clock, Readiness& readiness,
                                                            StopSignal& stop, Options options) {
   ASSIGN_OR_RETURN(auto store, QuorumStore::open(files, log_dir, clock.wall_now(), {}));
+  ASSIGN_OR_RETURN(const auto recorded, recorded_cluster(*store));
+  if (recorded && *recorded != options.cluster_id) {
+    return fail(
+        ErrorCode::kInvalidArgument,
+        fmt::format("{0}/meta.properties names cluster {1}, but the metadata in {0} is that "
+                    "of cluster {2}; put back the file that belongs here",
+                    log_dir, options.cluster_id.to_string(), recorded->to_string()));
+  }
   return std::unique_ptr<ClusterMember>(
       new ClusterMember(loop, clock, readiness, stop, std::move(options), std::move(store)));
 }
@@ -68,14 +79,12 @@ ClusterMember::ClusterMember(Loop& loop, const Clock& clock, Readiness& readines
                             RequestRouter::Answer answer) {
                        if (peers_)
                          return peers_->ask(node, std::move(bytes), timeout, std::move(answer));
-                       std::move(answer)(fail(ErrorCode::kReplicaNotAvailable,
+                       std::move(answer)(fail(ErrorCode::kWouldBlock,
                                               "this node has no listener for other nodes"));
                      },
                  .image = [this](const controller::ImagePtr& image) { on_image(image); },
                  .failed = [this](Error error) { on_failed(error); }}),
-      timer_(std::make_unique<Timer>(loop.context())),
-      unfenced_(std::make_unique<StopSignal>()),
-      may_stop_(std::make_unique<StopSignal>()) {}
+      timer_(std::make_unique<Timer>(loop.context())) {}
 
 ClusterMember::~ClusterMember() {
   stop();
@@ -101,6 +110,7 @@ Status ClusterMember::start_peers() {
                   listener.advertised,
                   {1, controller::kMetadataVersion}};
   options.bind = listener.bind;
+  options.random_seed = options_.seed;
   options.tls = options_.quorum.tls;
   if (!options.tls) {
     log_warn("nodes talk in plaintext: whoever reaches the port is taken for a node",
@@ -235,9 +245,14 @@ controller::RegisterBroker ClusterMember::registration() const {
   command.broker.directory = options_.directory_id;
   if (const auto& listener = options_.quorum.listener) {
     command.broker.peer =
-        controller::Endpoint{listener->name, listener->advertised.host, listener->advertised.port};
+        controller::Endpoint{listener->name, listener->advertised.host, advertised_port()};
   }
   return command;
+}
+
+std::uint16_t ClusterMember::advertised_port() const {
+  const auto port = options_.quorum.listener->advertised.port;
+  return port == 0 ? peers_->port() : port;
 }
 
 /// Errors: kShuttingDown, or the command's.
@@ -302,8 +317,8 @@ void ClusterMember::begin_session(BrokerEpoch epoch) {
                                      {{"reason", error.message}});
                                  stop_.request_after_failure();
                                },
-                           .unfenced = [this] { unfenced_->request(); },
-                           .may_stop = [this] { may_stop_->request(); }});
+                           .unfenced = [this] { unfenced_.set(); },
+                           .may_stop = [this] { may_stop_.set(); }});
 }
 
 void ClusterMember::start_publishing(MetadataHost::PublishExits exits) {
@@ -315,30 +330,48 @@ void ClusterMember::start_publishing(MetadataHost::PublishExits exits) {
   done.get_future().wait();
 }
 
+Status ClusterMember::wait_for(const Event& event) {
+  while (!event.wait_for(kPoll)) {
+    if (stop_.requested())
+      return fail(ErrorCode::kShuttingDown, "stopped before the node was ready");
+  }
+  return {};
+}
+
 Status ClusterMember::serve() {
   loop_.post([this] {
     session_->serve();
     session_->tick(clock_.now(), metadata_.image()->end_offset());
   });
-  while (!unfenced_->wait_for(kPoll)) {
-    if (stop_.requested())
-      return fail(ErrorCode::kShuttingDown, "stopped before the node was ready");
-  }
-  std::promise<void> published;
-  loop_.post([&] { metadata_.when_published([&] { published.set_value(); }); });
-  published.get_future().wait();
-  return {};
+  RETURN_IF_ERROR(wait_for(unfenced_));
+  auto published = std::make_shared<Event>();
+  loop_.post([this, published] { metadata_.when_published([published] { published->set(); }); });
+  return wait_for(*published);
 }
 
 // --- Stopping
 // --------------------------------------------------------------------------------------
 
+/// False when nobody answered in time, or nobody leads whom to ask: the others stop too, or are cut
+/// off.
+bool ClusterMember::wait_to_leave() {
+  const auto deadline = clock_.now() + kLeaveTime;
+  auto last_led = clock_.now();
+  while (!may_stop_.wait_for(kPoll)) {
+    std::promise<bool> led;
+    loop_.post([&] { led.set_value(quorum_.core().leader().has_value()); });
+    const auto now = clock_.now();
+    if (led.get_future().get()) last_led = now;
+    if (now >= deadline || now - last_led >= kLeaderlessTime) return false;
+  }
+  return true;
+}
+
 void ClusterMember::leave() {
   loop_.post([this] {
     if (session_) session_->leave();
   });
-  if (!may_stop_->wait_for(kLeaveTime))
-    log_warn("others have not taken over all that this node leads", {});
+  if (!wait_to_leave()) log_warn("others have not taken over all that this node leads", {});
   const auto deadline = clock_.now() + kHandOverTime;
   while (clock_.now() < deadline) {
     std::promise<bool> leads;

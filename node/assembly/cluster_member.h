@@ -33,15 +33,14 @@ class ClusterMember {
     std::uint64_t seed = 0;
   };
 
-  /// Opens the metadata log in the locked directory. Errors: those of QuorumStore::open.
+  /// Opens the metadata log in the locked directory. Errors: those of QuorumStore::open, and
+  /// kInvalidArgument when it is that of another cluster.
   static Result<std::unique_ptr<ClusterMember>> open(storage::FileSystem& files,
                                                      const std::string& log_dir, Loop& loop,
                                                      const Clock& clock, Readiness& readiness,
                                                      StopSignal& stop, Options options);
   ~ClusterMember();
 
-  /// What the newest snapshot on this disk says. Only before start().
-  [[nodiscard]] const controller::ImagePtr& first_image() const { return quorum_.first_image(); }
   /// Metadata offset up to which the log goes on this disk.
   [[nodiscard]] Offset log_end() const { return log_end_; }
 
@@ -89,7 +88,10 @@ class ClusterMember {
   Result<controller::CommandResult> ask_until_done(const controller::Command& command,
                                                    const std::string& what);
   void begin_session(BrokerEpoch epoch);
+  Status wait_for(const Event& event);
+  bool wait_to_leave();
   [[nodiscard]] controller::RegisterBroker registration() const;
+  [[nodiscard]] std::uint16_t advertised_port() const;
 
   struct Timer;
 
@@ -106,8 +108,8 @@ class ClusterMember {
   std::unique_ptr<Timer> timer_;
   std::map<NodeId, controller::Endpoint> addresses_;  // given to peers_, from the metadata
   MonotonicTime next_vote_request_;
-  std::unique_ptr<StopSignal> unfenced_;
-  std::unique_ptr<StopSignal> may_stop_;
+  Event unfenced_;
+  Event may_stop_;
   bool started_ = false;
 };
 

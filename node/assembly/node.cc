@@ -53,7 +53,6 @@ struct Node::Impl {
   Status open_environment();
   Status open_directory();
   Status open_member();
-  [[nodiscard]] Status check_cluster(const controller::MetadataImage& image) const;
   [[nodiscard]] Status check_metadata_end() const;
   Status serve_pages();
   Status join();
@@ -122,17 +121,6 @@ Status Node::Impl::open_environment() {
   return {};
 }
 
-/// A directory whose identity file was exchanged for that of another cluster.
-Status Node::Impl::check_cluster(const controller::MetadataImage& image) const {
-  const Uuid& formed = image.cluster_id();
-  if (formed.is_zero() || formed.to_string() == cluster_id) return {};
-  return fail(
-      ErrorCode::kInvalidArgument,
-      fmt::format("{0}/meta.properties names cluster {1}, but the metadata in {0} is that of "
-                  "cluster {2}; put back the file that belongs here",
-                  config.data_directory, cluster_id, formed.to_string()));
-}
-
 /// Metadata that ends before what the directory has already carried out is not this directory's:
 /// its topics would look deleted, and a vote that was given may be forgotten.
 Status Node::Impl::check_metadata_end() const {
@@ -180,7 +168,6 @@ Status Node::Impl::open_member() {
   options.seed = random.next();
   ASSIGN_OR_RETURN(member, ClusterMember::open(*files, config.data_directory, metadata_loop, clock,
                                                readiness, stop_signal, std::move(options)));
-  RETURN_IF_ERROR(check_cluster(*member->first_image()));
   return check_metadata_end();
 }
 

@@ -1,7 +1,8 @@
 #pragma once
 
-#include "base/clock.h"
-#include "node/loops/mutex.h"
+#include <atomic>
+
+#include "node/loops/event.h"
 
 namespace millrace::node {
 
@@ -10,21 +11,22 @@ namespace millrace::node {
 /// Any thread.
 class StopSignal {
  public:
-  void request();
+  void request() { requested_.set(); }
   /// Something is broken; the process ends with an error.
-  void request_after_failure();
+  void request_after_failure() {
+    failed_ = true;
+    requested_.set();
+  }
 
-  [[nodiscard]] bool requested() const;
-  [[nodiscard]] bool failed() const;
-  void wait() const;
+  [[nodiscard]] bool requested() const { return requested_.is_set(); }
+  [[nodiscard]] bool failed() const { return failed_; }
+  void wait() const { requested_.wait(); }
   /// Whether the end was requested within that time.
-  bool wait_for(Duration duration) const;
+  bool wait_for(Duration duration) const { return requested_.wait_for(duration); }
 
  private:
-  mutable Mutex mutex_;  // guards the two below
-  mutable CondVar wake_;
-  bool requested_ ABSL_GUARDED_BY(mutex_) = false;
-  bool failed_ ABSL_GUARDED_BY(mutex_) = false;
+  Event requested_;
+  std::atomic<bool> failed_ = false;
 };
 
 }  // namespace millrace::node

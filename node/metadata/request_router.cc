@@ -89,6 +89,7 @@ void RequestRouter::forward(Waiting waiting) {
 }
 
 void RequestRouter::take_answer(Waiting waiting, Result<SharedBytes> answer) {
+  if (!answer && answer.error().code == ErrorCode::kWouldBlock) return wait(std::move(waiting));
   if (!answer) {
     const bool unknown = answer.error().code == ErrorCode::kReplicaNotAvailable;
     return std::move(waiting.done)(failure(unknown ? ErrorCode::kTimedOut : answer.error().code,

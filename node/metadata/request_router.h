@@ -32,7 +32,8 @@ class RequestRouter {
   struct Exits {
     /// Only while this node's controller is active.
     absl::AnyInvocable<void(controller::Request, Done)> run_here;
-    /// Errors: kTimedOut, kReplicaNotAvailable (not known what became of it), kUnsupportedVersion.
+    /// Errors: kWouldBlock (nothing was done); kTimedOut, kReplicaNotAvailable (not known what
+    /// became of it); kUnsupportedVersion.
     absl::AnyInvocable<void(NodeId, SharedBytes, Duration, Answer)> ask;
   };
 

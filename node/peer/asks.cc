@@ -65,7 +65,7 @@ void Asks::ask(NodeId to, SharedBytes request, Duration timeout, Peers::Answer d
   CHECK(timeout > Duration::zero());
   const auto* link = dialer_.connected_link(to);
   if (link == nullptr) {
-    return answer_later(std::move(done), fail(ErrorCode::kReplicaNotAvailable,
+    return answer_later(std::move(done), fail(ErrorCode::kWouldBlock,
                                               fmt::format("node {} is not connected", to.value())));
   }
   auto& line = line_to(to, link->address());

@@ -77,7 +77,7 @@ struct Peers::Impl {
     }
     const auto* identity = acceptor.identity_of(question.from);
     if (identity == nullptr || identity->incarnation != question.incarnation) {
-      return std::move(answer)(fail(ErrorCode::kReplicaNotAvailable,
+      return std::move(answer)(fail(ErrorCode::kWouldBlock,
                                     fmt::format("node {} has no stream to node {} now; ask again",
                                                 question.from.value(), question.to.value())));
     }

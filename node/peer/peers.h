@@ -89,11 +89,12 @@ class Peers {
   /// (kQueueFramesMax, kQueueBytesMax).
   void send(raft::Message message);
   /// Requires: timeout > 0. `done` runs on the loop, later, unless stop() comes first. Errors of
-  /// this layer: kTimedOut; kReplicaNotAvailable (not connected: nothing was sent; connection lost:
-  /// nothing is known of the outcome); kUnsupportedVersion (the other node does not know the
-  /// question or answered with an error that this one does not know); kLimitReached
-  /// (kAsksPerNodeMax wait); kMessageTooLarge; kMalformed. An error of the other node's handler
-  /// comes with its own code, and so does its refusal of who asks (kInvalidConfig).
+  /// this layer: kWouldBlock (not connected yet, in one direction or the other: nothing was done,
+  /// ask again); kReplicaNotAvailable (connection lost: nothing is known of the outcome);
+  /// kTimedOut; kUnsupportedVersion (the other node does not know the question or answered with an
+  /// error that this one does not know); kLimitReached (kAsksPerNodeMax wait); kMessageTooLarge;
+  /// kMalformed. An error of the other node's handler comes with its own code, and so does its
+  /// refusal of who asks (kInvalidConfig).
   void ask(NodeId to, SharedBytes request, Duration timeout, Answer done);
   /// Three raw connects 50 ms apart to its advertised peer address: true when all are refused
   /// (ECONNREFUSED), which proves that no process is there. False for a node never heard of.

@@ -107,6 +107,9 @@ TEST_CASE("a node that did nothing is asked again, or the next one, in the next 
   std::move(bench.take_asked().answer)(
       controller::encode(Bench::failure(ErrorCode::kNotController)));
   REQUIRE(bench.asked.empty());
+  bench.router.tick(bench.now);
+  std::move(bench.take_asked().answer)(fail(ErrorCode::kWouldBlock, "not connected"));
+  REQUIRE(bench.asked.empty());
   REQUIRE(bench.results.empty());
   bench.router.on_leader(NodeId(3), false);
   auto again = bench.take_asked();

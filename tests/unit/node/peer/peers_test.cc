@@ -130,7 +130,7 @@ TEST_CASE("a node that stops amid a question is not available") {
 
 TEST_CASE("a question to a node that is not connected fails at once") {
   TestNode a(1);
-  REQUIRE_ERROR(a.ask(NodeId(2), "?").get(), ErrorCode::kReplicaNotAvailable);
+  REQUIRE_ERROR(a.ask(NodeId(2), "?").get(), ErrorCode::kWouldBlock);
   a.send(NodeId(2), 1);
   REQUIRE(a.peers().counters().by_node.at(NodeId(2)).messages_dropped == 1);
 }
@@ -220,7 +220,7 @@ TEST_CASE("a new address is dialled, a forgotten node is not") {
                    [](const Seen& seen) { return !seen.lost.empty(); });
   a.on_loop([](Peers& peers) { peers.forget(NodeId(2)); });
   new_b.wait_until("it is let go", [](const Seen& seen) { return !seen.lost.empty(); });
-  REQUIRE_ERROR(a.ask(NodeId(2), "?").get(), ErrorCode::kReplicaNotAvailable);
+  REQUIRE_ERROR(a.ask(NodeId(2), "?").get(), ErrorCode::kWouldBlock);
 }
 
 TEST_CASE("a seed tells who it is") {
