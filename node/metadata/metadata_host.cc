@@ -7,6 +7,7 @@
 
 #include "base/check.h"
 #include "controller/metadata/codec.h"
+#include "controller/placement/voter_racks.h"
 #include "node/log/log.h"
 #include "node/metadata_log/raft_entry.h"
 #include "node/partitions/assignment.h"
@@ -176,6 +177,10 @@ void MetadataHost::run_one(const controller::DescribeQuorum&, Done done) {
 }
 
 void MetadataHost::run_one(const controller::AddVoter& command, Done done) {
+  std::vector<NodeId> voters{command.id};
+  for (const auto& voter : quorum_.voters()) voters.push_back(voter.id);
+  if (auto spread = controller::check_voter_racks(*image(), voters); !spread)
+    return std::move(done)(result_of(spread));
   follow_change(quorum_.add_voter({command.id, command.directory}), command.when_committed,
                 std::move(done));
 }

@@ -29,6 +29,7 @@ class QuorumPort {
   virtual Status transfer(NodeId to) = 0;
   /// `done` comes when a majority has confirmed that this node leads now. Errors: kNotController.
   virtual void confirm_lead(Done done) = 0;
+  [[nodiscard]] virtual const raft::VoterSet& voters() const = 0;
   /// Requires: this node leads.
   [[nodiscard]] virtual controller::QuorumDescription describe_quorum() const = 0;
   /// Takes a snapshot of what was applied when enough has been applied since the last one.

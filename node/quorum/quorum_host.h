@@ -70,6 +70,7 @@ class QuorumHost final : public QuorumPort {
   [[nodiscard]] const raft::Raft& core() const { return core_; }
   [[nodiscard]] const raft::Replica& self() const { return core_.state().config.self; }
   [[nodiscard]] bool is_voter() const { return core_.voters().contains(self()); }
+  [[nodiscard]] const raft::VoterSet& voters() const override { return core_.voters(); }
   [[nodiscard]] controller::QuorumDescription describe_quorum() const override;
   [[nodiscard]] QuorumSample sample() const;
   [[nodiscard]] std::string describe() const { return core_.describe(); }

@@ -32,6 +32,7 @@ class FakeQuorum final : public QuorumPort {
     return {};
   }
   void confirm_lead(Done done) override { std::move(done)(confirmed); }
+  [[nodiscard]] const raft::VoterSet& voters() const override { return voter_set; }
   [[nodiscard]] controller::QuorumDescription describe_quorum() const override {
     controller::QuorumDescription description;
     description.leader = NodeId(1);
@@ -46,6 +47,7 @@ class FakeQuorum final : public QuorumPort {
     return offset;
   }
 
+  raft::VoterSet voter_set{{{NodeId(1), DirectoryId(Uuid({1}))}}};
   std::vector<raft::Entry> log;
   std::size_t committed = 0;
   std::optional<ErrorCode> failure;
