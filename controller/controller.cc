@@ -16,7 +16,8 @@ Controller::ResultPtr failure(Error error) {
 }
 
 Error not_leading(bool changes) {
-  return {ErrorCode::kNotController,
+  // Who hears kNotController asks again; where something may have happened, that is for a person.
+  return {changes ? ErrorCode::kTimedOut : ErrorCode::kNotController,
           changes ? "this node stopped leading the quorum before the change was committed: it may "
                     "or may not have happened; look, then ask the node that leads"
                   : "this node does not lead the quorum; ask the one that does"};
@@ -28,7 +29,7 @@ Duration session_of(const Settings& settings) {
 
 bool is_refusal(ErrorCode code) {
   return code == ErrorCode::kNoSpace || code == ErrorCode::kInvalidArgument ||
-         code == ErrorCode::kLimitReached;
+         code == ErrorCode::kLimitReached || code == ErrorCode::kNotController;
 }
 
 }  // namespace

@@ -69,7 +69,8 @@ class Controller {
   // Active.
 
   [[nodiscard]] bool is_active() const { return active_.has_value(); }
-  /// Another node leads: all that waits is answered with kNotController. Nothing on a standby.
+  /// Another node leads: what waits is answered with kTimedOut where a change was appended, which may
+  /// or may not happen, and with kNotController where nothing was done. Nothing on a standby.
   std::vector<Reply> resign();
   /// A standby answers kNotController at once.
   Output step(std::uint64_t token, const Command& command, MonotonicTime now);
@@ -82,10 +83,10 @@ class Controller {
   /// Everything below `end` is committed. Requires: is_active(), end <=
   /// speculative()->end_offset().
   std::vector<Reply> on_committed(Offset end);
-  /// kNoSpace, kInvalidArgument, kLimitReached: the entry handed out last was refused and nothing
-  /// of it stored, and those that saw it are told so. To be said before the next step. Anything
-  /// else: the log is gone, all that wait are told so and no command is taken any more in this
-  /// life.
+  /// kNoSpace, kInvalidArgument, kLimitReached, kNotController (the lead is being handed over): the
+  /// entry handed out last was refused and nothing of it stored, and those that saw it are told so.
+  /// To be said before the next step. Anything else: the log is gone, all that wait are told so and
+  /// no command is taken any more in this life.
   std::vector<Reply> on_append_failed(const Error& error);
 
   [[nodiscard]] const ImagePtr& committed() const { return committed_; }

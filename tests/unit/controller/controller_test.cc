@@ -238,6 +238,8 @@ TEST_CASE("answers wait for the commit of what they saw") {
 
   f.controller.step(3, Command{CreateTopics{{named("full")}}}, f.now);
   REQUIRE(f.controller.on_append_failed({ErrorCode::kNoSpace, "full"}).size() == 1);
+  f.controller.step(3, Command{CreateTopics{{named("full")}}}, f.now);
+  REQUIRE(f.controller.on_append_failed({ErrorCode::kNotController, "handing over"}).size() == 1);
   REQUIRE(!f.create(named("later")).error);
   REQUIRE(f.image().topic("full") == nullptr);
 
