@@ -69,8 +69,8 @@ class Controller {
   // Active.
 
   [[nodiscard]] bool is_active() const { return active_.has_value(); }
-  /// Another node leads: what waits is answered with kTimedOut where a change was appended, which may
-  /// or may not happen, and with kNotController where nothing was done. Nothing on a standby.
+  /// Another node leads: what waits is answered with kTimedOut where a change was appended, which
+  /// may or may not happen, and with kNotController where nothing was done. Nothing on a standby.
   std::vector<Reply> resign();
   /// A standby answers kNotController at once.
   Output step(std::uint64_t token, const Command& command, MonotonicTime now);

@@ -6,6 +6,7 @@
 #include <boost/asio/steady_timer.hpp>
 #include <future>
 
+#include "base/check.h"
 #include "controller/metadata/codec.h"
 #include "node/log/log.h"
 #include "node/metadata_log/recorded_cluster.h"
@@ -77,7 +78,7 @@ ClusterMember::ClusterMember(Loop& loop, const Clock& clock, Readiness& readines
                 {.ask =
                      [this](NodeId node, SharedBytes bytes, Duration timeout,
                             RequestRouter::Answer answer) {
-                       if (peers_)
+                       if (has_peers())
                          return peers_->ask(node, std::move(bytes), timeout, std::move(answer));
                        std::move(answer)(fail(ErrorCode::kWouldBlock,
                                               "this node has no listener for other nodes"));
@@ -86,18 +87,19 @@ ClusterMember::ClusterMember(Loop& loop, const Clock& clock, Readiness& readines
                  .failed = [this](Error error) { on_failed(error); }}),
       timer_(std::make_unique<Timer>(loop.context())) {}
 
-ClusterMember::~ClusterMember() {
-  stop();
-}
+ClusterMember::~ClusterMember() = default;
 
 // --- Starting
 // --------------------------------------------------------------------------------------
 
+/// In one turn of the loop: what other nodes say finds everything in its place.
 Status ClusterMember::start() {
-  if (options_.quorum.listener) RETURN_IF_ERROR(start_peers());
   started_ = true;
-  loop_.post([this] { start_quorum(); });
-  return {};
+  return run_on_loop([this]() -> Status {
+    if (options_.quorum.listener) RETURN_IF_ERROR(start_peers());
+    start_quorum();
+    return Status();
+  });
 }
 
 Status ClusterMember::start_peers() {
@@ -144,7 +146,7 @@ void ClusterMember::start_quorum() {
   quorum_.start(
       {.send =
            [this](raft::Message message) {
-             if (peers_) peers_->send(std::move(message));
+             if (has_peers()) peers_->send(std::move(message));
            },
        .committed =
            [this](const std::vector<raft::Entry>& entries) { metadata_.on_committed(entries); },
@@ -196,7 +198,7 @@ void ClusterMember::on_lost(const PeerIdentity& peer) {
 }
 
 void ClusterMember::on_image(const controller::ImagePtr& image) {
-  if (!peers_) return;
+  if (!has_peers()) return;
   for (const auto& [id, broker] : image->brokers()) {
     if (id == options_.node_id || !broker.peer) continue;
     auto& known = addresses_[id];
@@ -306,19 +308,19 @@ void ClusterMember::begin_session(BrokerEpoch epoch) {
       std::chrono::milliseconds(options_.settings->get_long("broker.heartbeat.interval.ms"));
   session_ = std::make_unique<BrokerSession>(
       options_.node_id, options_.incarnation, epoch, interval,
-      BrokerSession::Exits{.submit =
-                               [this](controller::Command command, BrokerSession::Done done) {
-                                 metadata_.submit(std::move(command), std::move(done));
-                               },
-                           .replaced =
-                               [this](const Error& error) {
-                                 log_error(
-                                     "another process has taken this node's place: this one ends",
-                                     {{"reason", error.message}});
-                                 stop_.request_after_failure();
-                               },
-                           .unfenced = [this] { unfenced_.set(); },
-                           .may_stop = [this] { may_stop_.set(); }});
+      BrokerSession::Exits{
+          .submit =
+              [this](controller::Command command, BrokerSession::Done done) {
+                metadata_.submit(std::move(command), std::move(done));
+              },
+          .replaced =
+              [this](const Error& error) {
+                log_error("this process is not the broker any more that it registered as: it ends",
+                          {{"reason", error.message}});
+                stop_.request_after_failure();
+              },
+          .unfenced = [this] { unfenced_.set(); },
+          .may_stop = [this] { may_stop_.set(); }});
 }
 
 void ClusterMember::start_publishing(MetadataHost::PublishExits exits) {
@@ -328,6 +330,13 @@ void ClusterMember::start_publishing(MetadataHost::PublishExits exits) {
     done.set_value();
   });
   done.get_future().wait();
+}
+
+/// Requires: the loop runs.
+Status ClusterMember::run_on_loop(absl::AnyInvocable<Status() &&> work) {
+  std::promise<Status> done;
+  loop_.post([&] { done.set_value(std::move(work)()); });
+  return done.get_future().get();
 }
 
 Status ClusterMember::wait_for(const Event& event) {
@@ -352,11 +361,22 @@ Status ClusterMember::serve() {
 // --- Stopping
 // --------------------------------------------------------------------------------------
 
+/// Whether there is no other broker to take anything over.
+bool ClusterMember::is_alone() {
+  bool alone = false;
+  const auto asked = run_on_loop([&] {
+    alone = metadata_.image()->brokers().size() <= 1;
+    return Status();
+  });
+  return asked && alone;
+}
+
 /// False when nobody answered in time, or nobody leads whom to ask: the others stop too, or are cut
 /// off.
 bool ClusterMember::wait_to_leave() {
   const auto deadline = clock_.now() + kLeaveTime;
   auto last_led = clock_.now();
+  if (stop_.failed() || is_alone()) return true;
   while (!may_stop_.wait_for(kPoll)) {
     std::promise<bool> led;
     loop_.post([&] { led.set_value(quorum_.core().leader().has_value()); });
@@ -381,10 +401,15 @@ void ClusterMember::leave() {
   }
 }
 
-void ClusterMember::stop() {
-  if (!std::exchange(started_, false)) return;
-  if (peers_) peers_->stop();
-  quorum_.stop_disk();
+/// On the loop, which uses the connections.
+void ClusterMember::stop_peers() {
+  if (!started_) return;
+  const auto stopped = run_on_loop([this] {
+    if (peers_) peers_->stop();
+    peers_stopped_ = true;
+    return Status();
+  });
+  CHECK(stopped.has_value());
 }
 
 std::string ClusterMember::describe() const {

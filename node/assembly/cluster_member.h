@@ -1,5 +1,7 @@
 #pragma once
 
+#include <absl/functional/any_invocable.h>
+
 #include <memory>
 #include <optional>
 #include <vector>
@@ -57,8 +59,10 @@ class ClusterMember {
   /// Moves leaderships away, of partitions and of the quorum, as far as others can take them, for a
   /// bounded time.
   void leave();
-  /// No connection and no disk is used from now on. Before the loop ends.
-  void stop();
+  /// No connection is used from now on. Requires: the loop runs.
+  void stop_peers();
+  /// No disk is used from now on. Requires: the loop has ended, or never begun.
+  void stop_disk() { quorum_.stop_disk(); }
 
   /// Any thread.
   void submit(broker::ShardIndex shard, std::uint64_t token, controller::Request request) {
@@ -74,6 +78,9 @@ class ClusterMember {
   ClusterMember(Loop& loop, const Clock& clock, Readiness& readiness, StopSignal& stop,
                 Options options, std::unique_ptr<QuorumStore> store);
 
+  [[nodiscard]] bool has_peers() const { return peers_ != nullptr && !peers_stopped_; }
+  Status run_on_loop(absl::AnyInvocable<Status() &&> work);
+  bool is_alone();
   Status start_peers();
   void start_quorum();
   Peers::Handlers peer_handlers();
@@ -111,6 +118,7 @@ class ClusterMember {
   Event unfenced_;
   Event may_stop_;
   bool started_ = false;
+  bool peers_stopped_ = false;  // on the loop
 };
 
 }  // namespace millrace::node

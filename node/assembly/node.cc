@@ -451,8 +451,9 @@ bool Node::Impl::stop() {
 void Node::Impl::stop_threads() {
   if (http) http->stop();
   http_loop.stop();
-  if (member) member->stop();
+  if (member) member->stop_peers();
   metadata_loop.stop();
+  if (member) member->stop_disk();
   for (auto& each : loops) each->stop();
   if (pool) pool->stop();
 }

@@ -22,15 +22,13 @@ using controller::MetadataImage;
 /// Requests that wait, and brokers that do not answer, are looked at this often.
 constexpr auto kTickInterval = std::chrono::milliseconds(50);
 
-/// Whether a topic of `next` has the name of another one that `published` has: then the shards must
-/// first hear of the deletion.
-bool recreates_topic(const MetadataImage& published, const MetadataImage& next) {
-  for (const auto* topic : next.topics()) {
-    if (topic->created_at < published.end_offset()) continue;
-    const auto* old = published.topic(topic->name);
-    if (old != nullptr && old->id != topic->id) return true;
+std::vector<std::string> topics_created(const controller::MetadataTransaction& records) {
+  std::vector<std::string> names;
+  for (const auto& record : records) {
+    if (const auto* topic = std::get_if<controller::TopicRecord>(&record))
+      names.push_back(topic->name);
   }
-  return false;
+  return names;
 }
 
 CommandResult result_of(const Status& status) {
@@ -144,6 +142,8 @@ void MetadataHost::append(const controller::MetadataTransaction& records) {
   if (bytes.size() <= kMetadataEntryBytesMax) offset = quorum_.propose(std::move(bytes));
   if (!offset) return answer(controller_.on_append_failed(offset.error()));
   CHECK(*offset + 1 == controller_.speculative()->end_offset());
+  if (auto created = topics_created(records); !created.empty())
+    created_.emplace(*offset, std::move(created));
 }
 
 void MetadataHost::answer(std::vector<controller::Controller::Reply> replies) {
@@ -177,8 +177,8 @@ void MetadataHost::run_one(const controller::DescribeQuorum&, Done done) {
 }
 
 void MetadataHost::run_one(const controller::AddVoter& command, Done done) {
-  std::vector<NodeId> voters{command.id};
-  for (const auto& voter : quorum_.voters()) voters.push_back(voter.id);
+  auto voters = voter_ids();
+  voters.push_back(command.id);
   if (auto spread = controller::check_voter_racks(*image(), voters); !spread)
     return std::move(done)(result_of(spread));
   follow_change(quorum_.add_voter({command.id, command.directory}), command.when_committed,
@@ -186,7 +186,17 @@ void MetadataHost::run_one(const controller::AddVoter& command, Done done) {
 }
 
 void MetadataHost::run_one(const controller::RemoveVoter& command, Done done) {
+  auto voters = voter_ids();
+  std::erase(voters, command.id);
+  if (auto spread = controller::check_voter_racks(*image(), voters); !spread)
+    return std::move(done)(result_of(spread));
   follow_change(quorum_.remove_voter({command.id, command.directory}), true, std::move(done));
+}
+
+std::vector<NodeId> MetadataHost::voter_ids() const {
+  std::vector<NodeId> ids;
+  for (const auto& voter : quorum_.voters()) ids.push_back(voter.id);
+  return ids;
 }
 
 void MetadataHost::run_one(const controller::TransferLeadership& command, Done done) {
@@ -206,36 +216,50 @@ void MetadataHost::follow_change(Result<Offset> offset, bool when_committed, Don
 // -------------------------------------------------------------------------------
 
 void MetadataHost::on_committed(const std::vector<raft::Entry>& entries) {
-  if (failed_) return;
-  if (controller_.is_active()) {
-    answer(controller_.on_committed(entries.back().offset + 1));
-  } else {
-    for (const auto& entry : entries) {
-      auto applied = apply(entry);
-      if (applied) continue;
-      failed_ = true;
-      return exits_.failed(std::move(applied).error());
-    }
+  for (const auto& entry : entries) {
+    if (failed_) return;
+    controller_.is_active() ? confirm(entry.offset) : apply(entry);
   }
-  take_image();
+  if (!failed_) tell_image();
 }
 
-Status MetadataHost::apply(const raft::Entry& entry) {
+/// An entry that this node's controller made, or the quorum beside it.
+void MetadataHost::confirm(Offset offset) {
+  answer(controller_.on_committed(offset + 1));
+  const auto created = created_.extract(offset);
+  queue_image(created.empty() ? std::vector<std::string>() : created.mapped());
+}
+
+void MetadataHost::apply(const raft::Entry& entry) {
   CHECK(entry.offset == image()->end_offset());
-  const auto* command = std::get_if<raft::Command>(&entry.body);
-  if (command == nullptr) return controller_.apply({});
-  auto records = controller::decode(command->bytes.view());
-  if (!records)
-    return fail_in(fmt::format("metadata entry {}", entry.offset.value()), records.error());
-  return controller_.apply(*records);
+  controller::MetadataTransaction records;
+  Status applied;
+  if (const auto* command = std::get_if<raft::Command>(&entry.body)) {
+    auto decoded = controller::decode(command->bytes.view());
+    if (decoded) {
+      records = std::move(*decoded);
+    } else {
+      applied = fail_in(fmt::format("metadata entry {}", entry.offset.value()), decoded.error());
+    }
+  }
+  if (applied) applied = controller_.apply(records);
+  if (applied) return queue_image(topics_created(records));
+  failed_ = true;
+  exits_.failed(std::move(applied).error());
 }
 
 void MetadataHost::on_installed(ImagePtr image) {
-  controller_.install(std::move(image));
-  take_image();
+  controller_.install(image);
+  if (queue_) queue_->push_after_gap(std::move(image));
+  tell_image();
+}
+
+void MetadataHost::queue_image(const std::vector<std::string>& created) {
+  if (queue_) queue_->push(image(), created);
 }
 
 void MetadataHost::on_leads(raft::Term term) {
+  if (failed_) return;  // what it would decide on is not the cluster as it is
   controller_.become_active(clock_.now());
   log_info("this node leads the metadata quorum",
            {{"epoch", term.value()}, {"metadata_end", image()->end_offset().value()}});
@@ -245,6 +269,7 @@ void MetadataHost::on_leads(raft::Term term) {
 void MetadataHost::on_resigned() {
   log_info("this node does not lead the metadata quorum any more", {});
   answer(controller_.resign());
+  created_.clear();
   router_.on_leader(leader_ == node_id_ ? std::nullopt : leader_, false);
 }
 
@@ -255,12 +280,10 @@ void MetadataHost::on_leader(std::optional<NodeId> leader) {
   router_.on_leader(leader == node_id_ ? std::nullopt : leader, false);
 }
 
-void MetadataHost::take_image() {
+void MetadataHost::tell_image() {
   quorum_.snapshot_if_due(image());
   exits_.image(image());
   send_due(until_committed_, image()->end_offset());
-  if (!published_) return;
-  queue_.push_back(image());
   publish_next();
 }
 
@@ -269,6 +292,7 @@ void MetadataHost::take_image() {
 
 ImagePtr MetadataHost::hold() {
   published_ = image();
+  queue_.emplace(published_);
   return published_;
 }
 
@@ -286,21 +310,13 @@ void MetadataHost::when_published(Task done) {
 }
 
 void MetadataHost::publish_next() {
-  if (!publishing_exits_ || publishing_ || queue_.empty()) return;
+  if (!publishing_exits_ || publishing_ || queue_->empty()) return;
   publishing_ = true;
-  auto image = take_publishable();
+  auto image = queue_->pop();
   const auto from = published_->end_offset();
   if (assigned_partitions(*image, node_id_, from).empty()) return publish(image, {});
   publishing_exits_->create(image, from,
                             [this, image](LogsByShard logs) { publish(image, std::move(logs)); });
-}
-
-/// The newest image that may follow the published one; those in between need not be seen.
-ImagePtr MetadataHost::take_publishable() {
-  while (queue_.size() > 1 && !recreates_topic(*published_, *queue_[1])) queue_.pop_front();
-  auto image = std::move(queue_.front());
-  queue_.pop_front();
-  return image;
 }
 
 void MetadataHost::publish(const ImagePtr& image, LogsByShard logs) {

@@ -2,7 +2,6 @@
 
 #include <absl/functional/any_invocable.h>
 
-#include <deque>
 #include <map>
 #include <memory>
 #include <optional>
@@ -13,6 +12,7 @@
 #include "controller/controller.h"
 #include "node/http/node_metrics.h"
 #include "node/loops/loop.h"
+#include "node/metadata/image_queue.h"
 #include "node/metadata/quorum_port.h"
 #include "node/metadata/request_router.h"
 #include "node/partitions/partition_store.h"
@@ -102,15 +102,17 @@ class MetadataHost {
   void run_one(const controller::AddVoter& command, Done done);
   void run_one(const controller::RemoveVoter& command, Done done);
   void run_one(const controller::TransferLeadership& command, Done done);
+  [[nodiscard]] std::vector<NodeId> voter_ids() const;
   void follow_change(Result<Offset> offset, bool when_committed, Done done);
   void carry_out(controller::Controller::Output output);
   void append(const controller::MetadataTransaction& records);
   void answer(std::vector<controller::Controller::Reply> replies);
-  Status apply(const raft::Entry& entry);
-  void take_image();
+  void confirm(Offset offset);
+  void apply(const raft::Entry& entry);
+  void queue_image(const std::vector<std::string>& created);
+  void tell_image();
   void send_due(WaitingReplies& waiting, Offset end);
   void publish_next();
-  [[nodiscard]] controller::ImagePtr take_publishable();
   void publish(const controller::ImagePtr& image, LogsByShard logs);
 
   Loop& loop_;
@@ -129,9 +131,10 @@ class MetadataHost {
   WaitingReplies until_committed_;       // of this node itself
   WaitingReplies until_published_;       // of shards
 
+  std::map<Offset, std::vector<std::string>> created_;  // topics, by entries appended here
   std::optional<PublishExits> publishing_exits_;
-  std::deque<controller::ImagePtr> queue_;  // committed, not published
-  controller::ImagePtr published_;          // null before hold()
+  std::optional<ImageQueue> queue_;  // since hold()
+  controller::ImagePtr published_;   // null before hold()
   bool publishing_ = false;
 };
 

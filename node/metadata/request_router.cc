@@ -47,13 +47,14 @@ void RequestRouter::on_leader(std::optional<NodeId> leader, bool active_here) {
   send_waiting();
 }
 
+/// First those whose time is over: what is sent may come back refused, again and again.
 void RequestRouter::tick(MonotonicTime now) {
-  send_waiting();
   while (!waiting_.empty() && waiting_.front().deadline <= now) {
     auto late = std::move(waiting_.front());
     waiting_.pop_front();
     std::move(late.done)(nobody_leads());
   }
+  send_waiting();
 }
 
 /// Kept in order of their deadlines.

@@ -451,6 +451,9 @@ Status QuorumStore::remove_log() {
 Result<raft::SnapshotTaken> QuorumStore::take_snapshot(const SnapshotId& id,
                                                        const Snapshot& snapshot, TimestampMs now) {
   if (failed_) return fail(*failed_);
+  // Asked for before a newer one came in from the leader.
+  if (!snapshots_.empty() && id.end <= snapshots_.back().end)
+    return raft::SnapshotTaken{position_of(snapshots_.back()), position_of(snapshots_.front())};
   CHECK(id.end <= log_->log_end());
   RETURN_IF_ERROR(noted(write_snapshot(files_, directory_, id, snapshot, now)));
   snapshots_.push_back(id);

@@ -76,6 +76,7 @@ void QuorumDisk::end(Result<Outcome> outcome) {
     failed_ = true;
     return exits_.failed(std::move(outcome).error());
   }
+  if (std::holds_alternative<Reserve>(queue_.front())) look_queued_ = false;
   queue_.pop_front();
   if (const auto* saved = std::get_if<SavedOutcome>(&*outcome)) {
     note_full(saved->full);
@@ -94,16 +95,20 @@ void QuorumDisk::end(Result<Outcome> outcome) {
 }
 
 void QuorumDisk::note_full(bool full) {
-  if (std::exchange(full_, full) != full) exits_.full(full);
+  if (std::exchange(full_, full) == full) return;
+  exits_.full(full);
   if (full) look_later();
 }
 
+/// As long as it is full: what waits first in the queue is tried again, or a look is queued behind
+/// whatever keeps the disk busy.
 void QuorumDisk::look_later() {
   timer_->timer.expires_after(kFullRetryInterval);
   timer_->timer.async_wait([this](const boost::system::error_code& error) {
-    if (error) return;
-    if (queue_.empty()) queue_.emplace_back(Reserve{});
+    if (error || !full_ || failed_) return;
+    if (!std::exchange(look_queued_, true)) queue_.emplace_back(Reserve{});
     if (!busy_) begin_next();
+    look_later();
   });
 }
 

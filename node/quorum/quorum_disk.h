@@ -115,6 +115,7 @@ class QuorumDisk {
   std::deque<Job> queue_;  // the first is running while busy_
   bool busy_ = false;
   bool full_ = false;
+  bool look_queued_ = false;
   bool failed_ = false;
   std::unique_ptr<Timer> timer_;
 };

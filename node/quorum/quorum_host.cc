@@ -196,15 +196,20 @@ void QuorumHost::await(Offset offset, Done done) {
   changes_.push_back({offset, core_.term(), std::move(done)});
 }
 
+/// A leader that removed itself has done so, although it does not lead any more.
 void QuorumHost::answer_changes() {
   auto waiting = std::exchange(changes_, {});
+  const auto& log = core_.state().log;
   for (auto& each : waiting) {
-    if (!core_.is_leader() || core_.term() != each.term) {
+    const bool committed = log.committed_end() > each.offset;
+    const bool ours = committed && each.offset + 1 >= log.start().end &&
+                      log.terms().term_before(each.offset + 1) == each.term;
+    if (ours) {
+      std::move(each.done)({});
+    } else if (committed || !core_.is_leader() || core_.term() != each.term) {
       std::move(each.done)(fail(ErrorCode::kTimedOut,
                                 "the lead went to another node before the change of the voters was "
                                 "committed: see millrace quorum describe"));
-    } else if (core_.committed_end() > each.offset) {
-      std::move(each.done)({});
     } else {
       changes_.push_back(std::move(each));
     }

@@ -120,6 +120,22 @@ TEST_CASE("a node that did nothing is asked again, or the next one, in the next 
   REQUIRE_FALSE(bench.results[0].error.has_value());
 }
 
+TEST_CASE("a leader that cannot be reached is not asked for ever") {
+  Bench bench;
+  bench.router.on_leader(NodeId(2), false);
+  bench.submit();
+  const auto end = bench.now + kLeaderPatience;
+  while (bench.results.empty()) {
+    std::move(bench.take_asked().answer)(fail(ErrorCode::kWouldBlock, "not connected"));
+    bench.now += std::chrono::milliseconds(50);
+    REQUIRE(bench.now <= end);
+    bench.router.tick(bench.now);
+  }
+  REQUIRE(bench.now == end);
+  REQUIRE_SAME_CODE(bench.results[0].error->code, ErrorCode::kNotController);
+  REQUIRE(bench.asked.empty());
+}
+
 TEST_CASE("a request whose fate is not known is not sent again, and says so") {
   for (const auto code : {ErrorCode::kReplicaNotAvailable, ErrorCode::kTimedOut}) {
     Bench bench;

@@ -256,4 +256,19 @@ TEST_CASE("voters are changed one at a time, and told when it is done") {
                 ErrorCode::kNotFound);
 }
 
+TEST_CASE("a leader that takes its own vote away says that it is done") {
+  Cluster cluster(3);
+  const int leader = cluster.leader();
+  std::promise<Status> done;
+  const auto removed = cluster.members[leader]->ask([&](Member& m) {
+    auto offset = m.host().remove_voter(replica(leader));
+    if (offset) m.host().await(*offset, [&](Status status) { done.set_value(std::move(status)); });
+    return offset;
+  });
+  REQUIRE_OK(removed);
+  REQUIRE_OK(done.get_future().get());
+  cluster.await(
+      [leader](Member& m) { return m.machine.leads && m.host().self().id != NodeId(leader); });
+}
+
 }  // namespace millrace::node
