@@ -354,6 +354,11 @@ void ClusterMember::stop() {
   quorum_.stop_disk();
 }
 
+std::optional<PeerSample> ClusterMember::peer_sample() const {
+  if (!peers_) return std::nullopt;
+  return PeerSample{peers_->counters(), peers_->certificate_expires_at()};
+}
+
 std::string ClusterMember::describe() const {
   return quorum_.describe() + "\n" + metadata_.describe();
 }

@@ -309,6 +309,7 @@ void MetadataHost::publish(const ImagePtr& image, LogsByShard logs) {
 ControllerSample MetadataHost::sample() const {
   ControllerSample sample;
   sample.is_active = controller_.is_active();
+  sample.timed_out_heartbeats = controller_.timed_out_heartbeats();
   const auto& image = *controller_.committed();
   for (const auto& [id, broker] : image.brokers())
     ++(broker.fenced ? sample.fenced_brokers : sample.active_brokers);
