@@ -219,7 +219,8 @@ Status MetadataHost::apply(const raft::Entry& entry) {
   CHECK(entry.offset == image()->end_offset());
   const auto* command = std::get_if<raft::Command>(&entry.body);
   if (command == nullptr) return controller_.apply({});
-  auto records = controller::decode(command->bytes.view());
+  const auto level = static_cast<std::uint32_t>(image()->version_level());
+  auto records = controller::decode(command->bytes.view(), level);
   if (!records)
     return fail_in(fmt::format("metadata entry {}", entry.offset.value()), records.error());
   return controller_.apply(*records);
