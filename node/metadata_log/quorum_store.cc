@@ -227,6 +227,9 @@ Status QuorumStore::carry_out(const raft::Save& save, TimestampMs now) {
     content.durable_end = std::min(content.durable_end, *save.truncate_to);
     RETURN_IF_ERROR(state_.record(content));
     RETURN_IF_ERROR(truncate(*save.truncate_to, now));
+  } else if (save.state && !save.entries.empty()) {
+    // A log never holds a term that its replica does not know: a crash may leave the entries.
+    RETURN_IF_ERROR(state_.record(content));
   }
   RETURN_IF_ERROR(append(save.entries, now));
   RETURN_IF_ERROR(sync());
