@@ -108,8 +108,17 @@ Controller::Output Controller::tick(MonotonicTime now) {
   const Context context{*active_->speculative, settings_, random_, active_->liveness, now};
   auto records = plan_tick(context);
   if (records.empty()) return {};
+  count_timed_out(records, now);
   append(records);
   return {std::move(records), {}};
+}
+
+/// A broker that leaves is fenced as well, and was not silent.
+void Controller::count_timed_out(const MetadataTransaction& records, MonotonicTime now) {
+  for (const auto& record : records) {
+    const auto* fence = std::get_if<BrokerFenceRecord>(&record);
+    if (fence != nullptr && active_->liveness.is_expired(fence->id, now)) ++timed_out_heartbeats_;
+  }
 }
 
 std::optional<MonotonicTime> Controller::next_deadline() const {

@@ -94,6 +94,9 @@ class Controller {
     return active_ ? active_->speculative : committed_;
   }
 
+  /// Brokers fenced for their silence in all leaderships of this process, for operators.
+  [[nodiscard]] std::uint64_t timed_out_heartbeats() const { return timed_out_heartbeats_; }
+
   /// One line: role, ends, what waits.
   [[nodiscard]] std::string describe() const;
 
@@ -114,6 +117,7 @@ class Controller {
   };
 
   void append(const MetadataTransaction& records);
+  void count_timed_out(const MetadataTransaction& records, MonotonicTime now);
   std::vector<Reply> answer_all(const Error& error);
 
   ImagePtr committed_;
@@ -121,6 +125,7 @@ class Controller {
   Random random_;
   std::optional<Active> active_;
   std::optional<Error> failed_;
+  std::uint64_t timed_out_heartbeats_ = 0;
 };
 
 }  // namespace millrace::controller

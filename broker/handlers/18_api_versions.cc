@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/metadata/codec.h"
+
 namespace millrace::broker {
 
 namespace {
@@ -30,6 +32,22 @@ kafka::ApiVersionsResponse list_apis(std::string_view software_name) {
   return response;
 }
 
+/// millrace.version alone: transaction.version would switch clients to transactions of the second
+/// kind, group.version to the new group protocol. Java clients cannot read a minimum of 0 in
+/// version 3 (KAFKA-17011); ours is 1.
+void add_features(const MetadataView& metadata, kafka::ApiVersionsResponse& response) {
+  const std::string name(controller::kVersionFeature);
+  response.supported_features.push_back(
+      {name, 1, static_cast<std::int16_t>(controller::kMetadataVersion), {}});
+  if (!metadata.is_there()) return;
+  const auto& image = metadata.image();
+  // As Kafka has it: the offset of the newest entry, -1 before the first one.
+  response.finalized_features_epoch = image.end_offset().value() - 1;
+  if (!image.features().contains(name)) return;  // the cluster is not formed
+  const auto level = image.version_level();
+  response.finalized_features.push_back({name, level, level, {}});
+}
+
 }  // namespace
 
 void start_api_versions(Desk& desk, Call call, kafka::ApiVersionsRequest request) {
@@ -45,11 +63,7 @@ void start_api_versions(Desk& desk, Call call, kafka::ApiVersionsRequest request
                                          request.client_software_version};
   }
   kafka::ApiVersionsResponse response = list_apis(desk.software(call.id.connection).name);
-  // No feature is finalised: transaction.version would switch clients to transactions of the second
-  // kind, group.version to the new group protocol. The epoch says that this is known, not unknown.
-  if (desk.metadata().is_there()) {
-    response.finalized_features_epoch = desk.metadata().image().end_offset().value();
-  }
+  add_features(desk.metadata(), response);
   desk.reply(call, response);
 }
 

@@ -89,8 +89,7 @@ ClusterMember::ClusterMember(Loop& loop, const Clock& clock, Readiness& readines
 
 ClusterMember::~ClusterMember() = default;
 
-// --- Starting
-// --------------------------------------------------------------------------------------
+// --- Starting ---
 
 /// In one turn of the loop: what other nodes say finds everything in its place.
 Status ClusterMember::start() {
@@ -160,8 +159,7 @@ void ClusterMember::start_quorum() {
   tick();
 }
 
-// --- Other nodes
-// -----------------------------------------------------------------------------------
+// --- Other nodes ---
 
 Status ClusterMember::admit(const PeerIdentity& peer) {
   if (peer.node == options_.node_id) {
@@ -214,8 +212,7 @@ void ClusterMember::on_failed(const Error& error) {
   stop_.request_after_failure();
 }
 
-// --- Life as a broker
-// ------------------------------------------------------------------------------
+// --- Life as a broker ---
 
 void ClusterMember::tick() {
   if (session_) session_->tick(clock_.now(), metadata_.image()->end_offset());
@@ -358,8 +355,7 @@ Status ClusterMember::serve() {
   return wait_for(*published);
 }
 
-// --- Stopping
-// --------------------------------------------------------------------------------------
+// --- Stopping ---
 
 /// Whether there is no other broker to take anything over.
 bool ClusterMember::is_alone() {
@@ -410,6 +406,11 @@ void ClusterMember::stop_peers() {
     return Status();
   });
   CHECK(stopped.has_value());
+}
+
+std::optional<PeerSample> ClusterMember::peer_sample() const {
+  if (!peers_) return std::nullopt;
+  return PeerSample{peers_->counters(), peers_->certificate_expires_at()};
 }
 
 std::string ClusterMember::describe() const {

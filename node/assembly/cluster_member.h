@@ -69,6 +69,9 @@ class ClusterMember {
     metadata_.submit(shard, token, std::move(request));
   }
 
+  /// Any thread, after start(). Nothing without a listener for other nodes.
+  [[nodiscard]] std::optional<PeerSample> peer_sample() const;
+
   // On the loop.
   [[nodiscard]] ControllerSample sample() const { return metadata_.sample(); }
   [[nodiscard]] QuorumSample quorum_sample() const { return quorum_.sample(); }

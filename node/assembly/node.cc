@@ -384,6 +384,7 @@ void Node::Impl::sample(absl::AnyInvocable<void(NodeSample) &&> done) {
                        parts.pop_back();
                        for (auto& each : parts) all.shards.push_back(std::move(each.shards[0]));
                        all.listener = listener->stats();
+                       all.peers = member->peer_sample();
                        all.writer = directory->counters();
                        all.is_log_directory_offline = is_fenced;
                        if (const auto space = files->space(directory->path())) all.disk = *space;

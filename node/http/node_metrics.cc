@@ -3,6 +3,7 @@
 #include <map>
 
 #include "node/http/metrics_text.h"
+#include "node/http/quorum_metrics.h"
 
 namespace millrace::node {
 namespace {
@@ -144,6 +145,9 @@ void add_controller(MetricsText& text, const ControllerSample& controller) {
   text.gauge(prefix + "globalpartitioncount", "Partitions.", number(controller.partitions));
   text.gauge(prefix + "offlinepartitionscount", "Partitions without a leader.",
              number(controller.offline_partitions));
+  text.counter(prefix + "timedoutbrokerheartbeatcount",
+               "Brokers that this node fenced for their silence while it led.",
+               number(controller.timed_out_heartbeats));
   text.gauge(prefix + "lastappliedrecordoffset", "Metadata offset of the image.",
              static_cast<double>(controller.last_applied_offset));
   text.gauge("kafka_server_brokermetadatametrics_last_applied_record_offset",
@@ -192,6 +196,8 @@ std::string render_metrics(const NodeSample& sample) {
   add_requests(text, sample);
   add_replicas(text, sample);
   add_controller(text, sample.controller);
+  add_quorum_metrics(text, sample.quorum);
+  if (sample.peers) add_peer_metrics(text, *sample.peers);
   add_listener(text, sample.listener);
   add_disk(text, sample);
   add_process_metrics(text, sample.start_time_seconds);

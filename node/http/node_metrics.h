@@ -1,11 +1,14 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "broker/shard_config.h"
 #include "node/kafka_listener/kafka_listener.h"
+#include "node/peer/peer_counters.h"
+#include "node/quorum/recent_durations.h"
 #include "storage/directory_writer.h"
 #include "storage/file_system.h"
 
@@ -26,6 +29,7 @@ struct ControllerSample {
   std::uint64_t partitions = 0;
   std::uint64_t offline_partitions = 0;
   std::int64_t last_applied_offset = -1;
+  std::uint64_t timed_out_heartbeats = 0;  // brokers that this controller fenced for their silence
 };
 
 /// What a scrape and a description show of the quorum.
@@ -37,8 +41,18 @@ struct QuorumSample {
   std::int64_t high_watermark = 0;
   std::int64_t log_end = 0;
   std::size_t voters = 0;
-  std::size_t observers = 0;    // known to a leader
-  std::uint64_t elections = 0;  // this node came to lead
+  std::size_t observers = 0;                               // known to a leader
+  std::uint64_t elections = 0;                             // this node came to lead
+  std::uint64_t leaderships = 0;                           // anybody's that this node has learnt of
+  std::uint64_t appended = 0;                              // entries
+  std::optional<RecentDurations::Summary> commit_latency;  // of a leader
+  std::optional<RecentDurations::Summary> election_latency;
+};
+
+/// What a scrape shows of the connections to other nodes.
+struct PeerSample {
+  PeerCounters counters;
+  std::optional<TimestampMs> certificate_expires_at;
 };
 
 /// Everything that one scrape shows.
@@ -46,6 +60,7 @@ struct NodeSample {
   std::vector<ShardSample> shards;
   ControllerSample controller;
   QuorumSample quorum;
+  std::optional<PeerSample> peers;  // without: no listener for other nodes
   KafkaListener::Stats listener{};
   storage::WriterCounters writer;
   bool is_log_directory_offline = false;

@@ -78,8 +78,7 @@ void MetadataHost::tick() {
   });
 }
 
-// --- Requests
-// --------------------------------------------------------------------------------------
+// --- Requests ---
 
 void MetadataHost::submit(broker::ShardIndex shard, std::uint64_t token,
                           controller::Request request) {
@@ -212,8 +211,7 @@ void MetadataHost::follow_change(Result<Offset> offset, bool when_committed, Don
   });
 }
 
-// --- From the quorum
-// -------------------------------------------------------------------------------
+// --- From the quorum ---
 
 void MetadataHost::on_committed(const std::vector<raft::Entry>& entries) {
   for (const auto& entry : entries) {
@@ -235,7 +233,8 @@ void MetadataHost::apply(const raft::Entry& entry) {
   controller::MetadataTransaction records;
   Status applied;
   if (const auto* command = std::get_if<raft::Command>(&entry.body)) {
-    auto decoded = controller::decode(command->bytes.view());
+    const auto level = static_cast<std::uint32_t>(image()->version_level());
+    auto decoded = controller::decode(command->bytes.view(), level);
     if (decoded) {
       records = std::move(*decoded);
     } else {
@@ -287,8 +286,7 @@ void MetadataHost::tell_image() {
   publish_next();
 }
 
-// --- To the shards
-// ---------------------------------------------------------------------------------
+// --- To the shards ---
 
 ImagePtr MetadataHost::hold() {
   published_ = image();
@@ -330,6 +328,7 @@ void MetadataHost::publish(const ImagePtr& image, LogsByShard logs) {
 ControllerSample MetadataHost::sample() const {
   ControllerSample sample;
   sample.is_active = controller_.is_active();
+  sample.timed_out_heartbeats = controller_.timed_out_heartbeats();
   const auto& image = *controller_.committed();
   for (const auto& [id, broker] : image.brokers())
     ++(broker.fenced ? sample.fenced_brokers : sample.active_brokers);

@@ -91,7 +91,7 @@ Status QuorumStore::form(storage::FileSystem& files, const std::string& log_dir,
                         {voters, controller::MetadataImage::empty()}, now);
 }
 
-// --- Starting ------------------------------------------------------------------------------------
+// --- Starting ---
 
 Result<std::unique_ptr<QuorumStore>> QuorumStore::open(storage::FileSystem& files,
                                                        const std::string& log_dir, TimestampMs now,
@@ -206,7 +206,7 @@ Status QuorumStore::find_entries() {
   return {};
 }
 
-// --- Saving --------------------------------------------------------------------------------------
+// --- Saving ---
 
 /// Only a restart may look at a disk that failed.
 Status QuorumStore::noted(Status status) {
@@ -227,6 +227,9 @@ Status QuorumStore::carry_out(const raft::Save& save, TimestampMs now) {
     content.durable_end = std::min(content.durable_end, *save.truncate_to);
     RETURN_IF_ERROR(state_.record(content));
     RETURN_IF_ERROR(truncate(*save.truncate_to, now));
+  } else if (save.state && !save.entries.empty()) {
+    // A log never holds a term that its replica does not know: a crash may leave the entries.
+    RETURN_IF_ERROR(state_.record(content));
   }
   RETURN_IF_ERROR(append(save.entries, now));
   RETURN_IF_ERROR(sync());
@@ -375,8 +378,7 @@ Status QuorumStore::discard(const std::string& path) {
   return {};
 }
 
-// --- Snapshots
-// -------------------------------------------------------------------------------------
+// --- Snapshots ---
 
 Result<std::optional<raft::SnapshotStored>> QuorumStore::save(const raft::SaveChunk& chunk,
                                                               TimestampMs now) {
@@ -472,8 +474,7 @@ Status QuorumStore::remove_old_snapshots() {
   return {};
 }
 
-// --- Reading
-// ---------------------------------------------------------------------------------------
+// --- Reading ---
 
 Result<std::vector<raft::Entry>> QuorumStore::read(Offset from, std::size_t bytes_max) {
   std::vector<raft::Entry> entries;

@@ -48,7 +48,8 @@ class QuorumStore {
   [[nodiscard]] Offset end() const { return log_->log_end(); }
   [[nodiscard]] const raft::HardState& hard() const { return state_.content().hard; }
 
-  /// Durable when it returns success. Errors: kNoSpace (nothing of it happened), kIo.
+  /// Durable when it returns success. Errors: kNoSpace (nothing of it happened but for the term and
+  /// the vote, which may be durable), kIo.
   Status save(const raft::Save& save, TimestampMs now);
 
   /// Makes sure of space for the next entries, so that a leader meets a full disk before it takes

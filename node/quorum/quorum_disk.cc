@@ -112,8 +112,7 @@ void QuorumDisk::look_later() {
   });
 }
 
-// --- On the disk's thread
-// --------------------------------------------------------------------------
+// --- On the disk's thread ---
 
 Result<QuorumDisk::Outcome> QuorumDisk::carry_out(Job& job) {
   return std::visit([this](auto& each) { return run(each); }, job);

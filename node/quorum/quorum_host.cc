@@ -99,20 +99,34 @@ void QuorumHost::step(const raft::Input& input) {
   settle();
 }
 
-// --- After every step
-// ------------------------------------------------------------------------------
+// --- After every step ---
 
 /// The order matters: a leader that was replaced says so before anybody else's entries are applied,
 /// and one that leads says so after all of them are.
 void QuorumHost::settle() {
   auto output = core_.take_output();
-  for (const auto& save : output.saves) feed_.on_save(save);
+  for (const auto& save : output.saves) {
+    feed_.on_save(save);
+    meter_.on_appended(save.entries.size());
+  }
+  measure();
   note_role();
   apply();
   answer_changes();
   answer_reads(output);
   note_leader();
   carry_out(std::move(output));
+}
+
+void QuorumHost::measure() {
+  QuorumMeter::Moment moment;
+  moment.term = core_.term();
+  moment.leads = core_.is_leader();
+  moment.campaigns = std::holds_alternative<raft::Prospective>(core_.state().role) ||
+                     std::holds_alternative<raft::Candidate>(core_.state().role);
+  if (const auto leader = core_.leader()) moment.leader = leader->id;
+  moment.committed_end = core_.committed_end();
+  meter_.observe(moment, clock_.now());
 }
 
 void QuorumHost::note_role() {
@@ -158,15 +172,16 @@ void QuorumHost::carry_out(raft::Output output) {
   for (auto& read : output.chunk_reads) disk_.read(read);
 }
 
-// --- What others ask
-// -------------------------------------------------------------------------------
+// --- What others ask ---
 
 Result<Offset> QuorumHost::propose(SharedBytes command) {
   if (disk_full_) {
     return fail(ErrorCode::kNoSpace,
                 "the disk of the metadata log is full; free space on the node");
   }
-  auto offset = core_.propose(std::move(command), clock_.now());
+  const auto now = clock_.now();
+  auto offset = core_.propose(std::move(command), now);
+  if (offset) meter_.on_proposed(core_.term(), *offset, now);
   settle_later();
   return offset;
 }
@@ -253,8 +268,7 @@ void QuorumHost::answer_reads(const raft::Output& output) {
   }
 }
 
-// --- Snapshots
-// -------------------------------------------------------------------------------------
+// --- Snapshots ---
 
 void QuorumHost::snapshot_if_due(const controller::ImagePtr& image) {
   if (snapshotting_ || applied_bytes_ < kSnapshotBytes) return;
@@ -266,8 +280,7 @@ void QuorumHost::snapshot_if_due(const controller::ImagePtr& image) {
   disk_.take_snapshot({end, LeaderEpoch(term.value())}, {log.voters().at(end), image});
 }
 
-// --- What is told
-// ----------------------------------------------------------------------------------
+// --- What is told ---
 
 void QuorumHost::note_caught_up() {
   const auto* leader = std::get_if<raft::Leader>(&core_.state().role);
@@ -325,6 +338,10 @@ QuorumSample QuorumHost::sample() const {
       sample.observers += core_.voters().contains(replica) ? 0 : 1;
   }
   sample.elections = elections_;
+  sample.leaderships = meter_.leaderships();
+  sample.appended = meter_.appended();
+  sample.commit_latency = meter_.commits().summary(clock_.now());
+  sample.election_latency = meter_.elections().summary(clock_.now());
   return sample;
 }
 

@@ -13,6 +13,7 @@
 #include "node/metadata/quorum_port.h"
 #include "node/quorum/commit_feed.h"
 #include "node/quorum/quorum_disk.h"
+#include "node/quorum/quorum_meter.h"
 #include "raft/raft.h"
 
 namespace millrace::node {
@@ -94,6 +95,7 @@ class QuorumHost final : public QuorumPort {
   void note_leader();
   void apply();
   void deliver(std::vector<raft::Entry> entries);
+  void measure();
   void answer_changes();
   [[nodiscard]] controller::QuorumReplica describe_self() const;
   [[nodiscard]] controller::QuorumReplica describe_other(const raft::Replica& replica) const;
@@ -115,6 +117,7 @@ class QuorumHost final : public QuorumPort {
   bool snapshotting_ = false;
   std::size_t applied_bytes_ = 0;  // since the last snapshot
   std::uint64_t elections_ = 0;
+  QuorumMeter meter_;
   std::uint64_t last_token_ = 0;
   std::map<std::uint64_t, Done> reads_;
   std::vector<Waiting> changes_;

@@ -43,7 +43,7 @@ class LocalClusterTest(unittest.TestCase):
     def test_what_cannot_be_is_refused_in_one_line(self):
         refused = cluster("up", "--nodes", "10", "--dir", self.directory)
         self.assertEqual(refused.returncode, 1)
-        self.assertIn("from 1 to 9 nodes", refused.stderr)
+        self.assertIn("--nodes 10: from 1 to 9 nodes", refused.stderr)
         wrong = cluster("up", "--dir", self.directory, "--set", "log.retention.mss=5")
         self.assertEqual(wrong.returncode, 1)
         self.assertIn("log.retention.ms", wrong.stderr)

@@ -212,6 +212,28 @@ TEST_CASE("a power cut at any call leaves the old log or the new snapshot") {
   REQUIRE(kept > 0);
 }
 
+TEST_CASE("a power cut never leaves an entry of a term that the replica does not know") {
+  const raft::HardState hard{raft::Term(4), {NodeId(2), DirectoryId(Uuid({2}))}};
+  for (std::uint64_t seed = 1; seed <= 40; ++seed) {
+    for (std::uint64_t call = 0; call < 12; ++call) {
+      Fixture f(seed);
+      REQUIRE_OK(f.put(1, 2));
+      f.files.fail_call(call, ErrorCode::kIo, true);
+      // As the disk's thread gathers it: the new term, and what its leader sent right after.
+      (void)f.store
+          ->save(
+              {++f.number, hard, std::nullopt, {{Offset(2), raft::Term(4), raft::LeaderChange{}}}},
+              kNow)
+          .has_value();
+      f.files.stop_failing();
+      f.files.power_cut();
+      f.reopen();
+      CAPTURE(seed, call, terms(f.store->found()));
+      REQUIRE((f.store->end() == Offset(2) || f.store->found().hard == hard));
+    }
+  }
+}
+
 TEST_CASE("lost or damaged entries are said, and nothing is touched") {
   const auto segment = "/d/__cluster_metadata-0/00000000000000000000.log";
   Fixture f;

@@ -1,7 +1,6 @@
 #include "broker/handlers/18_api_versions.h"
 
-#include <algorithm>
-
+#include "controller/metadata/codec.h"
 #include "tests/support/broker_harness/broker_harness.h"
 #include "tests/support/catch.h"
 
@@ -119,20 +118,42 @@ TEST_CASE("api versions: the response's header never has tags") {
   }
 }
 
-TEST_CASE("api versions: no feature is finalised, and that is known") {
+TEST_CASE("api versions: millrace.version is the only feature, supported and finalised") {
   BrokerHarness broker;
   for (const std::int16_t version : {3, 4}) {
     const auto response = broker.ask<ApiVersionsResponse>(version, request_of());
     // transaction.version or group.version would switch clients to what is not there.
-    REQUIRE(response.finalized_features.empty());
-    REQUIRE(response.finalized_features_epoch == broker.image().end_offset().value());
+    REQUIRE(response.supported_features.size() == 1);
+    const auto& supported = response.supported_features[0];
+    REQUIRE(supported.name == "millrace.version");
+    REQUIRE(supported.min_version == 1);  // never 0: KAFKA-17011
+    REQUIRE(supported.max_version == static_cast<std::int16_t>(controller::kMetadataVersion));
+    REQUIRE(response.finalized_features.size() == 1);
+    const auto& finalized = response.finalized_features[0];
+    REQUIRE(finalized.name == "millrace.version");
+    REQUIRE(finalized.min_version_level == broker.image().version_level());
+    REQUIRE(finalized.max_version_level == broker.image().version_level());
+    REQUIRE(response.finalized_features_epoch == broker.image().end_offset().value() - 1);
     REQUIRE_FALSE(response.zk_migration_ready);
-    // KAFKA-17011: Java clients cannot read a minimum of 0 in version 3.
-    const auto& features = response.supported_features;
-    REQUIRE(std::none_of(features.begin(), features.end(), [&](const auto& feature) {
-      return version == 3 && feature.min_version == 0;
-    }));
   }
+}
+
+TEST_CASE("api versions: versions before 3 have no features") {
+  BrokerHarness broker;
+  const auto response = broker.ask<ApiVersionsResponse>(2, ApiVersionsRequest{});
+  REQUIRE(response.error_code == KafkaError::kNone);
+  REQUIRE(response.supported_features.empty());
+  REQUIRE(response.finalized_features.empty());
+}
+
+TEST_CASE("api versions: the epoch of the features grows with the metadata") {
+  BrokerHarness broker;
+  const auto epoch = [&] {
+    return broker.ask<ApiVersionsResponse>(4, request_of()).finalized_features_epoch;
+  };
+  const auto before = epoch();
+  broker.create_topic("a");
+  REQUIRE(epoch() > before);
 }
 
 TEST_CASE("api versions: what clients may call themselves") {

@@ -17,6 +17,7 @@ TEST_CASE("a silent broker is fenced when its session ends, in one transaction")
   REQUIRE(f.state(1).leader == NodeId(2));
   REQUIRE(f.state(1).leader_epoch == LeaderEpoch(0));
   REQUIRE(f.controller.committed()->end_offset() == Offset(2));  // one entry after the image
+  REQUIRE(f.controller.timed_out_heartbeats() == 1);
 }
 
 TEST_CASE("when all are gone the last of the ISR is kept, and leads when it is back") {
@@ -77,6 +78,7 @@ TEST_CASE("many leaderships are handed over in batches") {
   REQUIRE(f.fenced(1));
   REQUIRE(f.beat(1, true).may_shut_down);
   REQUIRE(!f.tick());
+  REQUIRE(f.controller.timed_out_heartbeats() == 0);  // it was not silent
 }
 
 TEST_CASE("what only the leaving broker has does not hold it back") {

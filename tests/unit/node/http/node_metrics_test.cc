@@ -53,4 +53,18 @@ TEST_CASE("replicas are judged against the partition's state") {
   REQUIRE(has_line(partitions, "kafka_cluster_partition_atminisr{topic=\"a\",partition=\"4\"} 1"));
 }
 
+TEST_CASE("the controller and the quorum are on the page, other nodes where they can be") {
+  auto sample = two_shards();
+  sample.controller.is_active = false;
+  sample.controller.timed_out_heartbeats = 2;
+  sample.quorum.state = "follower";
+  const auto alone = render_metrics(sample);
+  REQUIRE(has_line(alone, "kafka_controller_kafkacontroller_activecontrollercount 0"));
+  REQUIRE(has_line(alone, "kafka_controller_kafkacontroller_timedoutbrokerheartbeatcount 2"));
+  REQUIRE(has_line(alone, "kafka_server_raftmetrics_current_state{current_state=\"follower\"} 1"));
+  REQUIRE(alone.find("raftchannelmetrics") == std::string::npos);
+  sample.peers = PeerSample();
+  REQUIRE(has_line(render_metrics(sample), "millrace_peer_refused_total 0"));
+}
+
 }  // namespace millrace::node

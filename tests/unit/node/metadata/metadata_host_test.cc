@@ -261,6 +261,18 @@ TEST_CASE("an entry that cannot be understood stops the node, and nothing behind
   REQUIRE(bench.host.image()->end_offset() == end);
 }
 
+TEST_CASE("an entry above the level that the cluster has agreed on stops the node") {
+  Bench bench;
+  bench.host.on_resigned();
+  auto bytes = controller::encode({controller::ProducerIdsRecord{ProducerId(1'000)}});
+  REQUIRE(bytes.at(0) == 0x08);  // field 1, the version
+  bytes.at(1) = static_cast<std::uint8_t>(bench.host.image()->version_level() + 1);
+  REQUIRE_OK(bench.quorum.append(raft::Command{SharedBytes::own(std::move(bytes))}));
+  bench.commit();
+  REQUIRE(bench.failed.has_value());
+  REQUIRE(bench.failed->code == ErrorCode::kUnsupportedVersion);
+}
+
 TEST_CASE("changes of the voters take their place among the commands") {
   Bench bench;
   bench.ask(1, controller::QuorumCommand{controller::AddVoter{NodeId(2), DirectoryId(), true}});

@@ -186,6 +186,11 @@ TEST_CASE("a quorum of one leads at once and applies what it proposes") {
     REQUIRE_OK(cluster.members[1]->ask([i](Member& m) { return m.host().propose(command(i)); }));
   cluster.await([](Member& m) { return commands(m).size() == 100; });
   REQUIRE(cluster.members[1]->ask(commands).back() == command(99));
+  const auto sample = cluster.members[1]->ask([](Member& m) { return m.host().sample(); });
+  REQUIRE(sample.leaderships == 1);
+  REQUIRE(sample.appended == static_cast<std::uint64_t>(sample.log_end));
+  REQUIRE(sample.commit_latency);
+  REQUIRE(sample.commit_latency->max_ms >= sample.commit_latency->mean_ms);
   const auto end = cluster.members[1]->ask([](Member& m) { return m.machine.end; });
   cluster.stop(1);
   cluster.restart(1);
