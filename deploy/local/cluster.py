@@ -40,13 +40,18 @@ class Node:
         self.log = self.directory / "log"
 
     def pid(self):
-        """The running process's id, or None. A recycled pid is not mistaken for our node."""
+        """The running process's id, or None. A recycled pid is not mistaken for our node; the program's
+        name says nothing, for a linker renames the file that it replaces."""
         try:
             pid = int(self.pid_file.read_text())
-            program = os.readlink(f"/proc/{pid}/exe")
+            arguments = pathlib.Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
         except (OSError, ValueError):
             return None
-        return pid if pathlib.Path(program.removesuffix(" (deleted)")).name == "millraced" else None
+        return pid if os.fsencode(self.config) in arguments else None
+
+    @property
+    def config(self):
+        return self.directory / "millrace.properties"
 
     @property
     def data(self):
@@ -77,12 +82,12 @@ class Node:
         lines.update(settings)
         self.directory.mkdir(parents=True, exist_ok=True)
         text = "".join(f"{key}={value}\n" for key, value in lines.items())
-        (self.directory / "millrace.properties").write_text("# Written by ./dev up.\n" + text)
+        self.config.write_text("# Written by ./dev up.\n" + text)
 
     def start(self):
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                [str(BIN / "millraced"), "--config", str(self.directory / "millrace.properties")],
+                [str(BIN / "millraced"), "--config", str(self.config)],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
         self.pid_file.write_text(str(process.pid))
         return process

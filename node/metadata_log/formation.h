@@ -30,4 +30,8 @@ struct Formation {
 Status form(storage::FileSystem& files, const std::string& log_dir, const Formation& formation,
             TimestampMs now);
 
+/// Whether a formatted directory still has the place for its votes, which form() made: a replica
+/// that lost it would vote a second time in the same term. Errors: kCorrupt with one sentence.
+Status check_formed(storage::FileSystem& files, const std::string& log_dir);
+
 }  // namespace millrace::node

@@ -135,6 +135,8 @@ void judge(const std::string& directory, QuorumInspection& seen) {
     seen.damage.push_back({directory, std::nullopt,
                            fmt::format("the log begins at entry {} and no snapshot leads up to it",
                                        seen.log.start.value())});
+  } else if (newest == nullptr && !seen.snapshots.empty()) {
+    seen.damage.push_back({directory, std::nullopt, kNoWholeSnapshot});
   }
   if (seen.state && seen.end < seen.state->installed_end) {
     seen.damage.push_back({directory, std::nullopt,

@@ -9,7 +9,6 @@
 namespace millrace::node {
 namespace {
 
-constexpr const char* kFile = "/quorum-state";
 constexpr std::uint64_t kSlotBytes = 512;  // a sector: one slot's write cannot harm the other
 // sequence, durable end, installed end, term, node and directory of the vote; then their CRC
 constexpr std::size_t kContentBytes = 8 + 8 + 8 + 4 + 4 + Uuid::kBytes;
@@ -26,6 +25,10 @@ Slot encode(std::uint64_t sequence, const QuorumState::Content& content) {
   std::copy(directory.begin(), directory.end(), slot.data() + 32);
   store_be(slot.data() + kContentBytes, crc32c(ByteView(slot).first(kContentBytes)));
   return slot;
+}
+
+std::string path_in(const std::string& directory) {
+  return directory + "/" + QuorumState::kFileName;
 }
 
 bool is_sound(const Slot& slot) {
@@ -45,7 +48,7 @@ QuorumState::Content decode(const Slot& slot) {
 }  // namespace
 
 Result<QuorumState> QuorumState::open(storage::FileSystem& files, const std::string& directory) {
-  ASSIGN_OR_RETURN(auto file, files.open(directory + kFile, storage::OpenMode::kCreateReadWrite));
+  ASSIGN_OR_RETURN(auto file, files.open(path_in(directory), storage::OpenMode::kCreateReadWrite));
   // All of it exists from the start, so that recording never needs space.
   const std::array<std::uint8_t, 2 * kSlotBytes> zeros{};
   ASSIGN_OR_RETURN(const auto size, file->size());
@@ -62,7 +65,7 @@ Result<QuorumState> QuorumState::open(storage::FileSystem& files, const std::str
 
 Result<std::optional<QuorumState::Content>> QuorumState::look(storage::FileSystem& files,
                                                               const std::string& directory) {
-  auto file = files.open(directory + kFile, storage::OpenMode::kRead);
+  auto file = files.open(path_in(directory), storage::OpenMode::kRead);
   if (!file && file.error().code == ErrorCode::kNotFound) return std::optional<Content>();
   if (!file) return fail(file.error());
   QuorumState state(std::move(*file));

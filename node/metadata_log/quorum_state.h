@@ -16,6 +16,8 @@ namespace millrace::node {
 /// leaves the other. Owned by the log's thread.
 class QuorumState {
  public:
+  static constexpr const char* kFileName = "quorum-state";
+
   struct Content {
     raft::HardState hard;
     Offset durable_end{0};  // of the log

@@ -144,14 +144,18 @@ bool QuorumStore::leads_up_to(const SnapshotId& id, Offset first) const {
 Result<std::optional<Snapshot>> QuorumStore::find_snapshots(Offset first) {
   ASSIGN_OR_RETURN(const auto ids, list_snapshots(files_, directory_));
   std::optional<Snapshot> newest;
+  bool any_damaged = false;
   for (const auto& id : ids) {
     if (id.end < first) continue;
     auto snapshot = read_snapshot(files_, directory_, id);
     if (!snapshot && snapshot.error().code != ErrorCode::kCorrupt) return fail(snapshot.error());
-    if (!snapshot) continue;  // damaged: another one, or the leader, has the same
+    any_damaged = any_damaged || !snapshot;
+    if (!snapshot) continue;  // another one, or the leader, has the same
     snapshots_.push_back(id);
     newest = std::move(*snapshot);
   }
+  // The log alone does not say who votes, even one that begins at the first entry.
+  if (any_damaged && !newest) return damaged(directory_, kNoWholeSnapshot);
   return newest;
 }
 

@@ -13,6 +13,11 @@
 /// A metadata image in a file: docs/formats/metadata.md. All calls block.
 namespace millrace::node {
 
+/// Of a log without any that can be used: even one that begins at the first entry does not say by
+/// itself who votes.
+inline constexpr const char* kNoWholeSnapshot =
+    "all snapshots are damaged, and with them who votes";
+
 /// What the name of a snapshot says: the image ends at `end`, its last entry is of `epoch`.
 /// End 0 is reserved for the snapshot that a formation writes (the voters).
 struct SnapshotId {

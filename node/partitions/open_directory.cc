@@ -21,7 +21,9 @@ Result<std::unique_ptr<storage::LogDirectory>> open_or_form(storage::FileSystem&
                     "or --no-initial-controllers (joins one)",
                     path, path, node_id.value()));
   }
-  if (!identity) {
+  if (identity) {
+    RETURN_IF_ERROR(check_formed(files, path));
+  } else {
     const DirectoryId directory(Uuid::random(random));
     identity = {Uuid::random(random).to_string(), node_id, directory};
     RETURN_IF_ERROR(form(files, path, {*identity, raft::VoterSet({{node_id, directory}})}, now));

@@ -12,6 +12,8 @@ namespace {
 constexpr auto kTickInterval = std::chrono::milliseconds(25);
 /// A snapshot is due after so many bytes of entries.
 constexpr std::size_t kSnapshotBytes = 16 << 20;
+/// Between two questions of who leads.
+constexpr auto kLookInterval = std::chrono::milliseconds(500);
 
 std::size_t bytes_of(const std::vector<raft::Entry>& entries) {
   std::size_t bytes = 0;
@@ -77,6 +79,7 @@ void QuorumHost::stop_disk() {
 void QuorumHost::tick() {
   core_.tick(clock_.now());
   settle();
+  look_for_leader();
   note_caught_up();
   timer_->timer.expires_after(kTickInterval);
   timer_->timer.async_wait([this](const boost::system::error_code& error) {
@@ -89,6 +92,19 @@ void QuorumHost::receive(const raft::Message& message) {
 }
 
 void QuorumHost::on_contact(const raft::Replica& replica) {
+  contacts_.insert_or_assign(replica.id, replica);
+  introduce(replica);
+}
+
+/// The core asks the voters of its log. One that has none, or only such as are gone, depends on
+/// those that this node is connected to, which may not have had a leader when they were asked.
+void QuorumHost::look_for_leader() {
+  if (core_.leader() || clock_.now() < next_look_) return;
+  next_look_ = clock_.now() + kLookInterval;
+  for (const auto& [id, replica] : contacts_) introduce(replica);
+}
+
+void QuorumHost::introduce(const raft::Replica& replica) {
   // As if it had named itself: the core asks it, and it leads or names who does.
   step(raft::Message{replica, self(), raft::LeaderHint{core_.term(), replica}});
 }

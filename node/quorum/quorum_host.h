@@ -52,7 +52,8 @@ class QuorumHost final : public QuorumPort {
   void stop_disk();
 
   void receive(const raft::Message& message);
-  /// This replica is there and may know who leads.
+  /// This replica is there and may know who leads. It is asked again as long as nobody leads, as
+  /// far as is known here: it may learn of a leader later.
   void on_contact(const raft::Replica& replica);
 
   Result<Offset> propose(SharedBytes command) override;
@@ -89,6 +90,8 @@ class QuorumHost final : public QuorumPort {
   void settle();
   void settle_later();
   void note_caught_up();
+  void look_for_leader();
+  void introduce(const raft::Replica& replica);
   void carry_out(raft::Output output);
   void answer_reads(const raft::Output& output);
   void note_role();
@@ -122,6 +125,8 @@ class QuorumHost final : public QuorumPort {
   std::map<std::uint64_t, Done> reads_;
   std::vector<Waiting> changes_;
   std::map<raft::Replica, TimestampMs> caught_up_;  // when, last; of a leader
+  std::map<NodeId, raft::Replica> contacts_;        // the last that each node was
+  MonotonicTime next_look_;                         // for a leader, at all of them
 };
 
 }  // namespace millrace::node

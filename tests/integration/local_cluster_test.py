@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 """./dev up and down: starts, prints addresses, keeps the data, and can be called twice."""
 
+import json
 import pathlib
 import shutil
 import subprocess
@@ -35,6 +36,33 @@ class LocalClusterTest(unittest.TestCase):
         self.assertEqual(cluster("up", "--dir", self.directory).returncode, 0)
         text = harness.run(["kcat", "-C", "-b", "127.0.0.1:11092", "-t", "kept", "-e", "-q"]).stdout
         self.assertEqual(text, "kept\n")
+
+    def test_a_cluster_grows_and_stays_as_large(self):
+        self.assertEqual(cluster("up", "--nodes", "1", "--dir", self.directory).returncode, 0)
+        self.assertEqual(self.nodes(), {1})
+        self.topic()
+        grown = cluster("up", "--nodes", "4", "--dir", self.directory)
+        self.assertEqual(grown.returncode, 0, grown.stderr)
+        self.assertEqual(self.nodes(), {1, 2, 3, 4})
+        harness.wait_until(lambda: self.voters() == {1, 2, 3}, "nodes 2 and 3 to have a vote")
+        down = cluster("down", "--dir", self.directory)
+        self.assertEqual([f"node {number} stopped" in down.stdout for number in (1, 2, 3, 4)], [True] * 4)
+        again = cluster("up", "--dir", self.directory)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(self.nodes(), {1, 2, 3, 4})
+        self.assertEqual(self.voters(), {1, 2, 3})
+        fewer = cluster("up", "--nodes", "3", "--dir", self.directory)
+        self.assertEqual(fewer.returncode, 1)
+        self.assertIn("has 4 nodes", fewer.stderr)
+
+    def nodes(self):
+        return {node["node_id"] for node in self.items("node", "list")}
+
+    def voters(self):
+        return {voter["node_id"] for voter in self.items("quorum", "describe")[0]["voters"]}
+
+    def items(self, *arguments):
+        return json.loads(harness.run([str(harness.BIN / "millrace"), "-b", "127.0.0.1:11092", *arguments, "-o", "json"]).stdout)["items"]
 
     def topic(self):
         harness.run([str(harness.BIN / "millrace"), "-b", "127.0.0.1:11092", "topic", "create", "kept"])

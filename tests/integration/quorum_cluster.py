@@ -18,6 +18,7 @@ class QuorumNode(harness.Node):
         super().__init__(directory)
         self.number = number
         self.peer = peer
+        self.place()
         self.settings.update({
             "node.id": str(number),
             "broker.rack": "az-" + "abc"[(number - 1) % 3],
@@ -25,37 +26,54 @@ class QuorumNode(harness.Node):
             "controller.listener.names": "CONTROLLER",
         })
 
+    def place(self):
+        """For nodes that live somewhere else than on 127.0.0.1."""
+
     def metadata_view(self):
         """What this node says of the metadata: end and state hash."""
         with urllib.request.urlopen(f"http://{self.http}/debug/state", timeout=5) as answer:
             text = answer.read().decode()
         return re.search(r"^metadata end \d+ hash \w+", text, re.MULTILINE)[0]
 
+    def log_text(self):
+        return self.log.read_text(errors="replace")
+
     def leads_in_terms(self):
         """Terms in which this node said that it leads, from its log."""
-        text = self.log.read_text(errors="replace")
-        return [int(term) for term in re.findall(r"this node leads the metadata quorum.*?epoch[=\":]+(\d+)", text)]
+        return [int(term) for term in re.findall(r"this node leads the metadata quorum.*?epoch[=\":]+(\d+)", self.log_text())]
 
 
 class QuorumCluster:
+    node_class = QuorumNode
+
     def __init__(self, test, size):
         self.directory = tempfile.mkdtemp(prefix="millrace-quorum-")
         test.addCleanup(shutil.rmtree, self.directory, ignore_errors=True)
         test.addCleanup(self.kill)
+        self.given = set()
         self.cluster_id = self.offline("storage", "random-uuid")
         self.tls = f"{self.directory}/tls"
         self.offline("tls", "init-ca", "--dir", self.tls)
-        self.peers = [f"127.0.0.1:{port}" for port in harness.free_ports(size)]
+        self.peers = [self.peer_of(number) for number in range(1, size + 1)]
         self.nodes = []
         directories = [self.offline("storage", "random-uuid") for _ in self.peers]
         voters = ",".join(f"{n}@{peer}:{directory}" for n, (peer, directory) in enumerate(zip(self.peers, directories), 1))
         for number, peer in enumerate(self.peers, 1):
             self.make(number, peer, "--initial-controllers", voters)
 
+    def peer_of(self, number):
+        """Where the other nodes will find this one."""
+        del number
+        while (peer := f"127.0.0.1:{harness.free_ports(1)[0]}") in self.given:
+            pass
+        self.given.add(peer)
+        return peer
+
     def make(self, number, peer, *how):
-        node = QuorumNode(f"{self.directory}/node{number}", number, peer)
+        node = self.node_class(f"{self.directory}/node{number}", number, peer)
         self.offline("storage", "format", "--cluster-id", self.cluster_id, "--log-dir", str(node.data), "--node-id", str(number), *how)
-        self.offline("tls", "issue", "--node", str(number), "--cluster-id", self.cluster_id, "--dir", self.tls, "--host", "127.0.0.1")
+        self.offline("tls", "issue", "--node", str(number), "--cluster-id", self.cluster_id, "--dir", self.tls,
+                     "--host", peer.rpartition(":")[0])
         node.settings.update({
             "controller.quorum.bootstrap.servers": ",".join(self.peers),
             "millrace.peer.tls.certificate.file": f"{self.tls}/node-{number}.crt",
@@ -67,8 +85,7 @@ class QuorumCluster:
 
     def add(self, number):
         """A node that joins without a vote."""
-        [port] = harness.free_ports(1)
-        return self.make(number, f"127.0.0.1:{port}", "--no-initial-controllers")
+        return self.make(number, self.peer_of(number), "--no-initial-controllers")
 
     def start(self):
         """All at once: none is ready before a majority is there."""
@@ -102,6 +119,20 @@ class QuorumCluster:
     def describe(self):
         [item] = self.items(self.addresses(), "quorum", "describe")
         return item
+
+    def leader(self):
+        return self.describe()["leader_id"]
+
+    def lead(self, number):
+        """Makes a voter the leader."""
+        if self.leader() != number:
+            self.millrace(self.addresses(), "quorum", "transfer", "--to", str(number))
+            harness.wait_until(lambda: self.leader() == number, f"node {number} to lead")
+
+    def wait_for_one_view(self):
+        """All nodes apply the same entries: the hash over what they made of them is the same."""
+        harness.wait_until(lambda: len({node.metadata_view() for node in self.nodes}) == 1,
+                           f"one view, not {[node.metadata_view() for node in self.nodes]}")
 
     def voters(self):
         return {voter["node_id"] for voter in self.describe()["voters"]}

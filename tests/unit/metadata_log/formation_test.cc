@@ -75,6 +75,16 @@ TEST_CASE("what a crash left of a voter's formation is no observer's quorum") {
   REQUIRE(found(files)->empty());
 }
 
+TEST_CASE("a directory that lost the place for its votes is noticed") {
+  for (const bool voter : {true, false}) {
+    sim::SimFileSystem files(1, {});
+    REQUIRE_OK(form(files, "/d", formation(9, voter), kNow));
+    REQUIRE_OK(check_formed(files, "/d"));
+    REQUIRE_OK(files.remove_file("/d/__cluster_metadata-0/quorum-state"));
+    REQUIRE_ERROR(check_formed(files, "/d"), ErrorCode::kCorrupt);
+  }
+}
+
 TEST_CASE("a directory that is in use, formatted or of something else is refused untouched") {
   sim::SimFileSystem files(1, {});
   REQUIRE_OK(files.create_directory("/d"));

@@ -141,6 +141,17 @@ TEST_CASE("a log whose snapshots are damaged is damaged") {
   REQUIRE(seen.damage[2].what.find("no snapshot leads up to it") != std::string::npos);
 }
 
+TEST_CASE("a log whose only snapshot is damaged is damaged from its first entry on") {
+  QuorumDisk disk;
+  disk.run(1, 5);
+  const auto formed = std::string(kMetadata) + SnapshotId{Offset(0), LeaderEpoch(0)}.file_name();
+  REQUIRE(disk.files.flip_bit(formed, 70, 1));
+  const auto seen = inspect(disk);
+  REQUIRE(seen.log.start == Offset(0));
+  REQUIRE(seen.fatal_damage() != nullptr);
+  REQUIRE(seen.fatal_damage()->what == kNoWholeSnapshot);
+}
+
 TEST_CASE("an older snapshot serves when the newest is damaged") {
   QuorumDisk disk;
   disk.run(1, 5);

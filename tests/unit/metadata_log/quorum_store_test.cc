@@ -249,6 +249,10 @@ TEST_CASE("lost or damaged entries are said, and nothing is touched") {
   SECTION("the segment") {
     REQUIRE_OK(f.files.remove_file(segment));
   }
+  SECTION("the only snapshot, which says who votes") {
+    const SnapshotId formed{Offset(0), LeaderEpoch(0)};
+    REQUIRE(f.files.flip_bit("/d/__cluster_metadata-0/" + formed.file_name(), 70, 1));
+  }
   REQUIRE_ERROR(QuorumStore::open(f.files, "/d", kNow, kSmall), ErrorCode::kCorrupt);
 }
 

@@ -117,6 +117,14 @@ class Cluster {
       stopped = std::move(members[id]);
     }
   }
+  /// A replica without a vote, which knows nobody yet.
+  void add(int id) {
+    auto files = storage::make_posix_file_system(100);
+    const raft::Replica self = replica(id);
+    REQUIRE_OK(
+        form(*files, directory(id), {{"cluster", self.id, self.directory}, {}}, TimestampMs(1)));
+    restart(id);
+  }
   void restart(int id) {
     auto member = std::make_unique<Member>(*this, id, directory(id));
     member->start();
@@ -274,6 +282,24 @@ TEST_CASE("a leader that takes its own vote away says that it is done") {
   REQUIRE_OK(done.get_future().get());
   cluster.await(
       [leader](Member& m) { return m.machine.leads && m.host().self().id != NodeId(leader); });
+}
+
+TEST_CASE("a new replica finds the leader although nobody led when it made contact") {
+  Cluster cluster(3);
+  cluster.leader();
+  for (int id = 1; id <= 3; ++id) cluster.stop(id);
+  cluster.add(4);
+  for (int id = 1; id <= 3; ++id) {
+    cluster.members[4]->ask([id](Member& m) {
+      m.host().on_contact(replica(id));
+      return true;
+    });
+  }
+  for (int id = 1; id <= 3; ++id) cluster.restart(id);
+  cluster.await([](Member& m) {
+    return m.host().self().id == NodeId(4) && m.host().core().leader() &&
+           m.host().core().voters().size() == 3;
+  });
 }
 
 }  // namespace millrace::node
