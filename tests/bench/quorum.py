@@ -108,33 +108,35 @@ class Bench:
     # One method a figure; the name is what --only takes.
 
     def kills(self):
-        from steady import TOPIC, SteadyClients
+        from steady import TOPIC, SteadyClients  # only this figure needs librdkafka
         with running_cluster() as cluster:
             with Connection(cluster.nodes[0].address) as connection:
                 create(connection, [TOPIC], NODES)
                 leaders = connection.leaders(TOPIC)
-            commits, acknowledged, consumed = [], [], []
             with SteadyClients(cluster.addresses(), NODES) as clients:
-                for number in range(self.sizes.kills):
-                    clients.wait_until_all_flow()
-                    killed = leader_of(cluster)
-                    others = [node for node in cluster.nodes if node is not killed]
-                    begin = time.monotonic()
-                    killed.kill()
-                    commits.append(self.time_of_commit(others[number % 2], f"after-kill-{number}", begin))
-                    killed.spawn()
-                    wait_for_ready(killed)
-                    spared = [partition for partition, leader in leaders.items() if leader != killed.number]
-                    gaps = clients.gaps(spared, begin, time.monotonic())
-                    acknowledged.append(gaps[0] * 1000)
-                    consumed.append(gaps[1] * 1000)
+                found = [self.kill_once(cluster, clients, leaders, number) for number in range(self.sizes.kills)]
             cluster.check_one_leader_a_term()
+        commits, acknowledged, consumed = zip(*found)
         shape = {"kills": self.sizes.kills, "nodes": NODES}
         self.row("metadata leader killed: a change commits after, p50", [quantile(commits, 0.5)], "ms", **shape)
         self.row("  p90", [quantile(commits, 0.9)], "ms", **shape)
         self.row("  worst", [max(commits)], "ms", "1500", all_ms=[round(each, 1) for each in commits], **shape)
         self.row("  produce on the others' partitions: longest gap", [max(acknowledged)], "ms", interval_ms=5, **shape)
         self.row("  consume from the others' partitions: longest gap", [max(consumed)], "ms", interval_ms=5, **shape)
+
+    def kill_once(self, cluster, clients, leaders, number):
+        """Milliseconds until a change commits, and the longest gaps until the killed node is back."""
+        clients.wait_until_all_flow()
+        killed = leader_of(cluster)
+        others = [node for node in cluster.nodes if node is not killed]
+        begin = time.monotonic()
+        killed.kill()
+        committed = self.time_of_commit(others[number % 2], f"after-kill-{number}", begin)
+        killed.spawn()
+        wait_for_ready(killed)
+        spared = [partition for partition, leader in leaders.items() if leader != killed.number]
+        acknowledged, consumed = clients.gaps(spared, begin, time.monotonic())
+        return committed, acknowledged * 1000, consumed * 1000
 
     @staticmethod
     def time_of_commit(node, name, begin):
@@ -149,18 +151,19 @@ class Bench:
     def saturated(self):
         with running_cluster() as cluster:
             before = terms_of(cluster)
-            taken = []
+            taken, failures = [], []
             with Saturation(figures.DIRECTORY), Connection(cluster.nodes[0].address) as connection:
                 end = time.monotonic() + self.sizes.saturated_seconds
                 while time.monotonic() < end:
                     begin = time.monotonic()
-                    create(connection, [f"saturated-{len(taken)}"])
+                    failures += [error for error in connection.create_topics([f"saturated-{len(taken)}"]).values() if error != 0]
                     taken.append((time.monotonic() - begin) * 1000)
                     time.sleep(0.5)
             changes = terms_of(cluster) - before
         shape = {"seconds": self.sizes.saturated_seconds, "busy_processes": "one a core", "writer": "1 MiB and fdatasync, over and over"}
         self.row("cores and disk saturated: changes of leader", [changes], "", "0", **shape)
         self.quantiles("  a topic every 0.5 s meanwhile", taken, "ms", "", **shape)
+        self.row("  of which answered with an error", [len(failures)], "", "0", errors=failures, **shape)
 
     def image(self):
         topics, partitions = self.sizes.image
@@ -185,6 +188,7 @@ class Bench:
                 self.row(f"one request for {self.sizes.at_once} topics", [(time.monotonic() - begin) * 1000], "ms")
             partitions = self.sizes.wide[0] * self.sizes.wide[1] + 2 * self.sizes.created + self.sizes.at_once
             self.seen_by_all(cluster, leader, partitions)
+            partitions += self.sizes.changes
             self.at_rest(cluster, leader, partitions)
             self.restarts(leader, follower, partitions)
 
@@ -265,6 +269,8 @@ def main(arguments):
     parser.add_argument("--only", choices=FIGURES, action="append")
     parser.add_argument("--kills", type=int, metavar="N", help="how often the metadata leader is killed (50)")
     options = parser.parse_args(arguments)
+    if options.kills is not None and options.kills < 1:
+        parser.error("--kills: at least 1")
     bench = Bench(Sizes(options.quick, options.kills))
     failed = bench.figures.run(bench, options.only or FIGURES)
     bench.figures.finish("quorum", options.quick, failed)
