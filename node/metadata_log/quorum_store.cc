@@ -18,7 +18,9 @@ namespace millrace::node {
 namespace {
 
 constexpr const char* kIncoming = "/incoming-snapshot";
+constexpr const char* kEpochFile = "/leader-epoch-checkpoint";
 constexpr std::size_t kReadBytes = 1 << 20;
+constexpr std::uint64_t kWholeFile = std::uint64_t{1} << 40;
 /// Space that is made sure of at a time, and what has to be left of it.
 constexpr std::uint64_t kReserveBytes = 1 << 20;
 constexpr std::uint64_t kReserveBytesMin = kReserveBytes / 2;
@@ -274,7 +276,9 @@ Status QuorumStore::truncate(Offset end, TimestampMs now) {
   return carry_out();
 }
 
+/// The file system commits together what is on its way to the disk when the first is synced.
 Status QuorumStore::sync() {
+  for (const auto& file : unsynced_) file->start_write_back(0, kWholeFile);
   for (const auto& file : std::exchange(unsynced_, {})) RETURN_IF_ERROR(file->sync());
   if (std::exchange(names_unsynced_, false)) RETURN_IF_ERROR(files_.sync_directory(directory_));
   return {};
@@ -337,7 +341,10 @@ Status QuorumStore::execute(storage::SealSegmentOp& op) {
   return {};
 }
 
+/// Recovery reads every entry of this log and writes the file of their terms, so that no election
+/// has to wait for it.
 Status QuorumStore::execute(storage::ReplaceFileOp& op) {
+  if (op.path == directory_ + kEpochFile) return {};
   return storage::replace_whole_file(files_, op.path, op.content);
 }
 
@@ -355,8 +362,7 @@ Status QuorumStore::execute(storage::TruncateOp& op) {
   const auto entries = static_cast<std::uint64_t>(op.end_offset - op.segment->base_offset);
   RETURN_IF_ERROR(sums->truncate(entries * storage::kSumEntryBytes));
   RETURN_IF_ERROR(sums->sync());
-  RETURN_IF_ERROR(
-      storage::replace_whole_file(files_, directory_ + "/leader-epoch-checkpoint", op.epoch_cache));
+  RETURN_IF_ERROR(storage::replace_whole_file(files_, directory_ + kEpochFile, op.epoch_cache));
   RETURN_IF_ERROR(files_.sync_directory(directory_));
   active_ = op.segment->log;
   active_bytes_ = reserved_bytes_ = op.size;  // the space behind it went too

@@ -39,14 +39,25 @@ void QuorumDisk::stop() {
   disk_.stop();
 }
 
-/// The first of the queue is with the disk already, if it is busy.
-void QuorumDisk::save(raft::Save save) {
+void QuorumDisk::save(std::vector<raft::Save> saves) {
+  if (failed_) return;
+  const bool was_empty = queue_.empty();
+  for (auto& save : saves) {
+    if (!maybe_join(save)) queue_.emplace_back(std::move(save));
+  }
+  if (was_empty) begin_next();
+}
+
+/// Adds it to the last of the queue, if that is a save that has not begun. The first of the queue
+/// is with the disk already, if it is busy.
+bool QuorumDisk::maybe_join(raft::Save& save) {
   auto* last =
       queue_.size() > (busy_ ? 1U : 0U) ? std::get_if<raft::Save>(&queue_.back()) : nullptr;
-  if (last == nullptr || save.truncate_to) return add(std::move(save));
+  if (last == nullptr || save.truncate_to) return false;
   last->number = save.number;
   if (save.state) last->state = save.state;
   std::move(save.entries.begin(), save.entries.end(), std::back_inserter(last->entries));
+  return true;
 }
 
 void QuorumDisk::add(Job job) {

@@ -46,7 +46,8 @@ class QuorumDisk {
   /// Ends the request that is running, forgets the others. From the owner's thread, after the loop.
   void stop();
 
-  void save(raft::Save save);
+  /// What the core asked for in one step, in order.
+  void save(std::vector<raft::Save> saves);
   void save(raft::SaveChunk chunk) { add(std::move(chunk)); }
   /// For a follower of the leader of `term`, which this replica is.
   void read(raft::ReadEntries request, raft::Term term) { add(EntryRead{request, term}); }
@@ -89,6 +90,7 @@ class QuorumDisk {
                                Installed, Refused>;
 
   void add(Job job);
+  bool maybe_join(raft::Save& save);
   void begin_next();
   void end(Result<Outcome> outcome);
   void note_full(bool full);

@@ -182,7 +182,7 @@ void QuorumHost::note_leader() {
 
 void QuorumHost::carry_out(raft::Output output) {
   for (auto& message : output.messages) exits_.send(std::move(message));
-  for (auto& save : output.saves) disk_.save(std::move(save));
+  disk_.save(std::move(output.saves));
   for (auto& chunk : output.chunk_saves) disk_.save(std::move(chunk));
   for (auto& read : output.entry_reads) disk_.read(read, core_.term());
   for (auto& read : output.chunk_reads) disk_.read(read);

@@ -9,10 +9,8 @@ import argparse
 import json
 import os
 import pathlib
-import platform
 import shutil
 import signal
-import statistics
 import subprocess
 import sys
 import tempfile
@@ -23,6 +21,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "integration"))
 import harness  # noqa: E402
 from compare import machine  # noqa: E402
+from figures import Figures  # noqa: E402
 
 LOAD = harness.BIN / "bench_load"
 
@@ -50,6 +49,26 @@ def resident_mb(node):
     raise AssertionError("no VmRSS")
 
 
+def timed_start(node):
+    """Milliseconds until the node is ready."""
+    begin = time.monotonic()
+    node.spawn()
+    wait_for_ready(node)
+    return (time.monotonic() - begin) * 1000
+
+
+def wait_for_ready(node):
+    while True:
+        if node.process.poll() is not None:
+            raise AssertionError(f"the node ended: {node.log_tail()}")
+        try:
+            with urllib.request.urlopen(f"http://{node.http}/readyz", timeout=1) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.001)
+
+
 def load(node, mode, *options):
     """Runs the load program; returns its one line of JSON."""
     done = subprocess.run([str(LOAD), mode, "--address", node.address, *map(str, options)], stdin=subprocess.DEVNULL,
@@ -62,8 +81,8 @@ def load(node, mode, *options):
 class Bench:
     def __init__(self, sizes):
         self.sizes = sizes
-        self.rows = []
-        (ROOT / ".local" / "bench").mkdir(parents=True, exist_ok=True)
+        self.figures = Figures()
+        self.row = self.figures.row
 
     def fresh(self, settings=None):
         """A node on an empty directory, on the disk of this checkout (not on a tmpfs)."""
@@ -75,33 +94,13 @@ class Bench:
             node.process.wait(60)
         shutil.rmtree(node.directory, ignore_errors=True)
 
-    def row(self, name, values, unit, goal="", **parameters):
-        values = sorted(values)
-        row = {"name": name, "value": statistics.median(values), "min": values[0], "max": values[-1], "unit": unit,
-               "goal": goal, "parameters": parameters}
-        self.rows.append(row)
-        print(f"{name:58} {row['value']:10.3f} {unit:9} {row['min']:.3f}..{row['max']:.3f}  goal {goal or '-'}", flush=True)
-
-    def timed_start(self, node):
-        begin = time.monotonic()
-        node.spawn()
-        while True:
-            if node.process.poll() is not None:
-                raise AssertionError(f"the node ended: {node.log_tail()}")
-            try:
-                with urllib.request.urlopen(f"http://{node.http}/readyz", timeout=1) as answer:
-                    if answer.status == 200:
-                        return (time.monotonic() - begin) * 1000
-            except OSError:
-                time.sleep(0.001)
-
     # One method a figure; the name is what --only takes.
 
     def start(self):
         values = []
         for _ in range(max(3, self.sizes.repeats)):
             node = self.fresh()
-            values.append(self.timed_start(node))
+            values.append(timed_start(node))
             self.end(node)
         self.row("start on an empty directory to ready", values, "ms", "100")
 
@@ -124,7 +123,7 @@ class Bench:
         values = []
         for _ in range(self.sizes.repeats):
             node.kill()
-            values.append(self.timed_start(node))
+            values.append(timed_start(node))
         self.row(f"{count} partitions: restart after kill -9 to ready", values, "ms", "2000", partitions=count)
         self.end(node)
 
@@ -220,18 +219,5 @@ def main(arguments):
     parser.add_argument("--only", choices=FIGURES, action="append")
     options = parser.parse_args(arguments)
     bench = Bench(Sizes(options.quick))
-    failed = []
-    for name in options.only or FIGURES:
-        try:
-            getattr(bench, name)()
-        except (AssertionError, OSError, subprocess.SubprocessError, KeyError, ValueError) as error:
-            failed.append(name)
-            print(f"{name}: no figure: {error}", flush=True)
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout.strip()
-    report = {"machine": {"cores": os.cpu_count(), "kernel": platform.release()}, "commit": commit, "quick": options.quick,
-              "complete": not failed, "figures": bench.rows}
-    path = ROOT / ".local" / "bench" / "node.json"
-    path.write_text(json.dumps(report, indent=1) + "\n")
-    print(f"written to {path.relative_to(ROOT)}")
-    if failed:
-        sys.exit(f"dev: no figure for {', '.join(failed)}")
+    failed = bench.figures.run(bench, options.only or FIGURES)
+    bench.figures.finish("node", options.quick, failed)

@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""./dev bench node|compare|micro ...: measures, reports, never judges."""
+"""./dev bench node|quorum|compare|micro ...: measures, reports, never judges."""
 
 import pathlib
 import sys
@@ -12,6 +12,9 @@ def main():
     if what == "node":
         import node
         node.main(arguments)
+    elif what == "quorum":
+        import quorum
+        quorum.main(arguments)
     elif what == "compare":
         from compare import main as compare
         compare.main(arguments)
@@ -19,8 +22,8 @@ def main():
         import micro
         micro.main(arguments)
     else:
-        sys.exit("dev: bench node measures one node, bench compare sets it beside Apache Kafka, bench micro measures the hot paths; "
-                 "--help for each")
+        sys.exit("dev: bench node measures one node, bench quorum the metadata quorum, bench compare sets one node beside Apache Kafka, "
+                 "bench micro measures the hot paths; --help for each")
 
 
 if __name__ == "__main__":
