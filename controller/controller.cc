@@ -28,7 +28,7 @@ Duration session_of(const Settings& settings) {
 
 bool is_refusal(ErrorCode code) {
   return code == ErrorCode::kNoSpace || code == ErrorCode::kInvalidArgument ||
-         code == ErrorCode::kLimitReached;
+         code == ErrorCode::kLimitReached || code == ErrorCode::kNotController;
 }
 
 }  // namespace
