@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "controller/metadata/apply.h"
 #include "controller/ops/ops.h"
+#include "controller/planted.h"
 
 namespace millrace::controller {
 namespace {
@@ -73,6 +74,7 @@ std::vector<Controller::Reply> Controller::resign() {
       replies.push_back({each.reply.token, failure(not_leading(each.changes))});
     }
   }
+  if (planted(Bug::kSpeculativeKept)) committed_ = active_->speculative;
   active_.reset();
   return replies;
 }
@@ -83,7 +85,8 @@ Controller::Output Controller::step(std::uint64_t token, const Command& command,
   if (failed_) return {std::nullopt, {{token, failure(*failed_)}}};
   active_->liveness.run(now);
   const auto settings = effective_settings(settings_, *active_->speculative);
-  const Context context{*active_->speculative, settings, random_, active_->liveness, now};
+  const auto& known = planted(Bug::kPlannedOnCommitted) ? committed_ : active_->speculative;
+  const Context context{*known, settings, random_, active_->liveness, now};
   auto planned = std::visit([&](const auto& body) { return plan(context, body); }, command.body);
   Output output;
   const bool changes = !planned.records.empty();
@@ -94,7 +97,10 @@ Controller::Output Controller::step(std::uint64_t token, const Command& command,
   planned.result.metadata_end = active_->speculative->end_offset();
   Reply reply{token, std::make_shared<CommandResult>(std::move(planned.result))};
   // Also an answer that changes nothing was found in what may not be committed yet.
-  if (active_->pending.empty()) {
+  const bool at_once =
+      planted(Bug::kAnsweredAtOnce) || (planted(Bug::kProducerIdsAtOnce) &&
+                                        std::holds_alternative<AllocateProducerIds>(command.body));
+  if (at_once || active_->pending.empty()) {
     output.replies.push_back(std::move(reply));
   } else {
     active_->pending.back().waiting.push_back({std::move(reply), changes});
@@ -134,6 +140,7 @@ void Controller::append(const MetadataTransaction& records) {
 
 void Controller::on_other_entry() {
   CHECK(is_active());
+  if (planted(Bug::kOtherEntriesNotCounted)) return;
   append({});
 }
 

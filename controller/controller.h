@@ -84,9 +84,9 @@ class Controller {
   /// speculative()->end_offset().
   std::vector<Reply> on_committed(Offset end);
   /// kNoSpace, kInvalidArgument, kLimitReached, kNotController (the lead is being handed over): the
-  /// entry handed out last was refused and nothing of it stored, and those that saw it are told so.
-  /// To be said before the next step. Anything else: the log is gone, all that wait are told so and
-  /// no command is taken any more in this life.
+  /// entry handed out last was refused and nothing of it stored, and those that saw it are told so;
+  /// what was appended before it goes on. To be said before the next step. Anything else: the log
+  /// is gone, all that wait are told so and no command is taken any more in this life.
   std::vector<Reply> on_append_failed(const Error& error);
 
   [[nodiscard]] const ImagePtr& committed() const { return committed_; }

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "controller/planted.h"
+
 namespace millrace::controller {
 namespace {
 
@@ -13,7 +15,7 @@ bool in_isr(const Partition& partition, NodeId id) {
 std::optional<Partition> changed(const Partition& before, Partition after) {
   if (after == before) return std::nullopt;
   after.partition_epoch = PartitionEpoch(before.partition_epoch.value() + 1);
-  if (after.leader != before.leader) {
+  if (after.leader != before.leader && !planted(Bug::kLeaderEpochKept)) {
     after.leader_epoch = LeaderEpoch(before.leader_epoch.value() + 1);
   }
   return after;

@@ -6,6 +6,7 @@
 #include "controller/ops/fencing.h"
 #include "controller/ops/ops.h"
 #include "controller/ops/refusal.h"
+#include "controller/planted.h"
 
 namespace millrace::controller {
 namespace {
@@ -100,8 +101,10 @@ Plan plan(const Context& context, const FormCluster& command) {
 /// answer was lost, it changes nothing.
 Plan plan(const Context& context, const RegisterBroker& command) {
   const auto* known = context.image.broker(command.broker.id);
-  const bool again = known != nullptr && known->incarnation == command.broker.incarnation &&
-                     command.cluster_id == context.image.cluster_id();
+  const bool again =
+      known != nullptr &&
+      (planted(Bug::kIncarnationIgnored) || known->incarnation == command.broker.incarnation) &&
+      command.cluster_id == context.image.cluster_id();
   Plan plan;
   if (again) {
     plan.result.broker_epoch = known->epoch;
@@ -114,7 +117,8 @@ Plan plan(const Context& context, const RegisterBroker& command) {
   context.liveness.hear(command.broker.id, context.now);
   auto record = command.broker;
   record.since.reset();
-  plan.records = restarted(context.image, record, {command.lost.begin(), command.lost.end()});
+  if (!planted(Bug::kRegistrationKeepsLeads))
+    plan.records = restarted(context.image, record, {command.lost.begin(), command.lost.end()});
   plan.records.insert(plan.records.begin(), std::move(record));
   plan.result.broker_epoch = BrokerEpoch(context.image.end_offset().value());
   return plan;

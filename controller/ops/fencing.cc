@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "controller/election/election.h"
+#include "controller/planted.h"
 
 namespace millrace::controller {
 namespace {
@@ -45,7 +46,7 @@ bool lies_elsewhere(const Partition& state, const BrokerRecord& broker) {
 std::set<NodeId> alive_in(const MetadataImage& image) {
   std::set<NodeId> alive;
   for (const auto& [id, broker] : image.brokers()) {
-    if (!broker.fenced) alive.insert(id);
+    if (!broker.fenced || planted(Bug::kFencedElected)) alive.insert(id);
   }
   return alive;
 }

@@ -8,6 +8,7 @@
 
 #include "base/check.h"
 #include "node/metadata_log/metadata_partition.h"
+#include "node/metadata_log/planted.h"
 #include "node/metadata_log/raft_entry.h"
 #include "storage/recovery.h"
 #include "storage/segment_recovery.h"
@@ -227,7 +228,9 @@ Status QuorumStore::save(const raft::Save& save, TimestampMs now) {
 
 Status QuorumStore::carry_out(const raft::Save& save, TimestampMs now) {
   auto content = state_.content();
+  const auto term = content.hard.term;
   if (save.state) content.hard = *save.state;
+  if (planted(Bug::kTermNotSaved) && save.state && save.entries.empty()) content.hard.term = term;
   if (save.truncate_to && *save.truncate_to < log_->log_end()) {
     // First the promise is taken back, or what a crash leaves of the cut would look like damage.
     content.durable_end = std::min(content.durable_end, *save.truncate_to);
@@ -238,6 +241,10 @@ Status QuorumStore::carry_out(const raft::Save& save, TimestampMs now) {
     RETURN_IF_ERROR(state_.record(content));
   }
   RETURN_IF_ERROR(append(save.entries, now));
+  if (planted(Bug::kDurableEndEarly)) {
+    content.durable_end = log_->log_end();
+    RETURN_IF_ERROR(state_.record(content));
+  }
   RETURN_IF_ERROR(sync());
   content.durable_end = log_->log_end();
   return content == state_.content() ? Status() : state_.record(content);
@@ -279,8 +286,11 @@ Status QuorumStore::truncate(Offset end, TimestampMs now) {
 /// The file system commits together what is on its way to the disk when the first is synced.
 Status QuorumStore::sync() {
   for (const auto& file : unsynced_) file->start_write_back(0, kWholeFile);
-  for (const auto& file : std::exchange(unsynced_, {})) RETURN_IF_ERROR(file->sync());
-  if (std::exchange(names_unsynced_, false)) RETURN_IF_ERROR(files_.sync_directory(directory_));
+  for (const auto& file : std::exchange(unsynced_, {})) {
+    if (!planted(Bug::kEntriesNotSynced)) RETURN_IF_ERROR(file->sync());
+  }
+  if (std::exchange(names_unsynced_, false) && !planted(Bug::kNamesNotSynced))
+    RETURN_IF_ERROR(files_.sync_directory(directory_));
   return {};
 }
 

@@ -27,4 +27,9 @@ std::vector<Duration> Network::send(raft::Message& message) {
   return delays;
 }
 
+std::optional<Duration> Network::call(NodeId from, NodeId to) {
+  if (cuts_.contains({from, to}) || random_.chance(quality_.lost, 1000)) return std::nullopt;
+  return delay();
+}
+
 }  // namespace millrace::sim

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <vector>
 
@@ -32,6 +33,8 @@ class Network {
 
   /// After which delays it arrives: none, once, or twice. May damage it.
   std::vector<Duration> send(raft::Message& message);
+  /// A request or an answer on a connection that keeps the order. Nothing: the connection broke.
+  std::optional<Duration> call(NodeId from, NodeId to);
 
  private:
   Duration delay();

@@ -117,9 +117,8 @@ void Oracle::check_majority(const View& view, Offset offset, raft::Term term,
                         describe(view.core.voters())));
 }
 
-void Oracle::on_committed(const View& view, Offset from, const Apply& apply,
+void Oracle::on_committed(const View& view, Offset from, Offset end, const Apply& apply,
                           const std::map<raft::Replica, const ReplicaDisk*>& all) {
-  const auto end = view.core.committed_end();
   const auto& disk = view.disk;
   for (Offset offset = from; offset < end; ++offset) {
     if (offset >= disk.end() || offset < disk.start().end) {

@@ -30,11 +30,11 @@ class Oracle {
   void on_save(const raft::Raft& core, const raft::Save& save);
   /// R6: nothing is told that is not durable, no vote is given twice.
   void on_send(const ReplicaDisk& disk, const raft::Message& message);
-  /// R4, R5 and R6: the entries in [from, committed_end) are committed here. `all` disks there are,
+  /// R4, R5 and R6: the entries in [from, end) are committed here. `all` disks there are,
   /// by replica. `apply` lets the state machine take an entry; its result is the hash of the state
   /// afterwards.
   using Apply = std::function<std::uint64_t(const raft::Entry&)>;
-  void on_committed(const View& view, Offset from, const Apply& apply,
+  void on_committed(const View& view, Offset from, Offset end, const Apply& apply,
                     const std::map<raft::Replica, const ReplicaDisk*>& all);
   /// R8: a state machine at `end` came from a snapshot.
   void on_snapshot(Offset end, std::uint64_t state_hash);

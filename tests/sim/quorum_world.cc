@@ -5,8 +5,6 @@
 #include <algorithm>
 
 #include "base/check.h"
-#include "controller/metadata/apply.h"
-#include "controller/metadata/codec.h"
 #include "controller/metadata/snapshot.h"
 
 namespace millrace::sim {
@@ -16,6 +14,10 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Duration kTick = milliseconds(25);
+/// The metadata host's interval is twice that of the quorum's.
+constexpr std::uint64_t kTicksPerMetadataTick = 2;
+/// From one thread of a node to another.
+constexpr Duration kLoopDelayMax = milliseconds(5);
 /// After the last fault everybody has to agree and go on within this.
 constexpr Duration kLiveness = seconds(60);
 /// A leader steps down when it has not heard of a majority for so long, by the slowest clock.
@@ -26,8 +28,6 @@ constexpr std::uint64_t kCompareEvery = 1000;
 constexpr std::size_t kChunkBytes = 64;
 /// Applied entries after which a replica makes a snapshot, where the plan has snapshots.
 constexpr std::int64_t kSnapshotEntries = 40;
-/// A save of a slow disk; above the time after which a leader gives up.
-constexpr Duration kSlowSave = milliseconds(3'000);
 
 raft::Replica replica(std::int32_t id, int disk) {
   std::array<std::uint8_t, Uuid::kBytes> bytes{};
@@ -37,19 +37,15 @@ raft::Replica replica(std::int32_t id, int disk) {
   return {NodeId(id), DirectoryId(Uuid(bytes))};
 }
 
-/// Changes one of a few settings: images stay small, and yet no two are the same.
-SharedBytes command(std::uint64_t number) {
-  return SharedBytes::own(controller::encode({controller::ConfigRecord{
-      std::nullopt, fmt::format("setting-{}", number % 7), std::to_string(number)}}));
-}
-
 }  // namespace
 
 QuorumWorld::QuorumWorld(std::uint64_t seed, Oracle::OnViolation on_violation)
     : random_(seed),
       client_random_(random_.fork()),
       network_(random_.fork()),
+      clients_(random_.fork()),
       oracle_(on_violation),
+      metadata_oracle_(on_violation),
       violated_(std::move(on_violation)) {
   make_plan();
   std::vector<raft::Replica> voters;
@@ -80,6 +76,7 @@ void QuorumWorld::make_plan() {
   plan_.membership = maybe(50);
   plan_.new_disks = maybe(40);
   plan_.snapshots = maybe(60);
+  plan_.leaves = maybe(40);
   constexpr std::array kSaves{milliseconds(1), milliseconds(2), milliseconds(20),
                               milliseconds(200)};
   plan_.save_max = kSaves[random_.below(kSaves.size())];
@@ -90,7 +87,12 @@ void QuorumWorld::make_plan() {
 void QuorumWorld::post(Duration after, What what, std::int32_t node,
                        std::shared_ptr<const raft::Input> input) {
   const auto life = node == 0 ? 0 : by_id(node).life;
-  events_.push({now_ + after, ++posted_, what, node, life, std::move(input)});
+  events_.push({now_ + after, ++posted_, what, node, life, std::move(input), nullptr});
+}
+
+void QuorumWorld::post(const Node& node, Duration after, Task task) {
+  events_.push({now_ + after, ++posted_, What::kTask, node.self.id.value(), node.life, nullptr,
+                std::make_shared<Task>(std::move(task))});
 }
 
 RunSummary QuorumWorld::run(Duration trouble) {
@@ -106,7 +108,7 @@ RunSummary QuorumWorld::run(Duration trouble) {
   const auto wanted = oracle_.committed_end() + 1;
   while (!is_settled(wanted)) {
     if (now_ - healed > kLiveness) {
-      violated_("R9: healed for a minute, and still not all agree and go on\n" + describe());
+      violated_("R9, M4: healed for a minute, and still not all agree and go on\n" + describe());
       break;
     }
     handle(events_.top());
@@ -153,29 +155,29 @@ void QuorumWorld::handle(const Event& top) {
       const bool theirs = event.life == node.life || event.what == What::kDeliver;
       if (!node.core || !theirs) break;
       if (now_ < node.paused_until) {  // everything waits for it
-        events_.push(
-            {node.paused_until, ++posted_, event.what, event.node, event.life, event.input});
+        events_.push({node.paused_until, ++posted_, event.what, event.node, event.life, event.input,
+                      event.task});
         return;
       }
-      if (event.what == What::kTick) {
-        node.core->tick(local_time(node));
-        check_quorum(node);
-        settle(node);
-        show_the_quorum(node);
-        if (node.core) post(kTick, What::kTick, event.node);
-      } else if (event.what == What::kSaved) {
-        node.saving = false;
-        const auto input = node.disk.complete_one();
-        if (input) tell(node, *input);
-        if (node.core) save_next(node);
-      } else {
-        if (const auto* message = std::get_if<raft::Message>(&*event.input))
-          node.heard[message->from.id] = now_;
-        tell(node, *event.input);
-      }
+      handle_here(node, event);
     }
   }
   note(event);
+}
+
+void QuorumWorld::handle_here(Node& node, const Event& event) {
+  switch (event.what) {
+    case What::kTick:
+      return tick(node);
+    case What::kSaved:
+      return on_saved(node);
+    case What::kTask:
+      return (*event.task)();
+    default:
+      if (const auto* message = std::get_if<raft::Message>(&*event.input))
+        node.heard[message->from.id] = now_;
+      tell(node, *event.input);
+  }
 }
 
 // --- A node ---
@@ -194,14 +196,13 @@ void QuorumWorld::start(Node& node) {
   ++node.life;
   node.saving = false;
   node.reads.clear();
-  node.proposals.clear();
   const auto found = node.disk.open();
   oracle_.on_restart(node.self, node.disk.model());
   raft::Config config;
   config.self = node.self;
   node.core.emplace(config, found, random_.next(), local_time(node));
   node.save_max = plan_.save_max;
-  take_image(node);
+  node.process = new_process(node, found.log.end);
   post(Duration(random_.between(0, kTick.count())), What::kTick, node.self.id.value());
 }
 
@@ -237,39 +238,76 @@ void QuorumWorld::show_the_quorum(Node& node) {
 void QuorumWorld::crash(Node& node) {
   if (!node.core) return;
   node.core.reset();
+  node.process.reset();
+  break_asks_to(node.self.id);
   node.paused_until = now_;
   node.disk.power_cut(random_.below(node.disk.queued() + 1));
 }
 
-void QuorumWorld::tell(Node& node, const raft::Input& input) {
-  const auto* stored = std::get_if<raft::SnapshotStored>(&input);
-  node.core->step(input, local_time(node));
-  if (stored != nullptr && stored->voters) take_image(node);
-  settle(node);
+/// An empty one, and so the node is another replica. Requires: it does not run.
+void QuorumWorld::give_new_disk(Node& node) {
+  disks_.erase(node.self);
+  node.self = replica(node.self.id.value(), ++node.disks);
+  node.disk = StoredDisk(random_.next(), {}, kChunkBytes);
+  disks_[node.self] = &node.disk.model();
 }
 
-/// The state machine begins with the newest snapshot.
-void QuorumWorld::take_image(Node& node) {
-  node.image = node.disk.image();
-  oracle_.on_snapshot(node.image->end_offset(), controller::state_hash(*node.image));
+void QuorumWorld::tick(Node& node) {
+  node.core->tick(local_time(node));
+  check_quorum(node);
+  settle(node);
+  show_the_quorum(node);
+  auto& process = *node.process;
+  if (++process.ticks % kTicksPerMetadataTick == 0) {
+    process.metadata.tick();
+    process.broker.tick(local_time(node), process.metadata.image()->end_offset());
+  }
+  post(kTick, What::kTick, node.self.id.value());
+}
+
+void QuorumWorld::on_saved(Node& node) {
+  node.saving = false;
+  const auto input = node.disk.complete_one();
+  const auto* stored = input ? std::get_if<raft::SnapshotStored>(&*input) : nullptr;
+  if (stored != nullptr && stored->voters) install(node);
+  if (input) tell(node, *input);
+  save_next(node);
+}
+
+void QuorumWorld::tell(Node& node, const raft::Input& input) {
+  node.core->step(input, local_time(node));
+  settle(node);
 }
 
 /// After every step: the oracle looks, and what the core wants is carried out.
 void QuorumWorld::settle(Node& node) {
   if (node.core->is_leader()) oracle_.on_leader(*node.core);
-  carry_out(node, node.core->take_output());
+  auto output = node.core->take_output();
+  for (const auto& save : output.saves) {
+    oracle_.on_save(*node.core, save);
+    node.process->feed.on_save(save);
+  }
+  note_role(node);
   apply(node);
-  const auto since = node.image->end_offset() - node.disk.model().start().end;
+  answer(node, output);
+  note_leader(node);
+  carry_out(node, std::move(output));
+  const auto since = node.process->metadata.image()->end_offset() - node.disk.model().start().end;
   if (plan_.snapshots && since >= kSnapshotEntries) take_snapshot(node);
+}
+
+/// Whoever proposes may do so while something is applied: what follows from it comes next.
+void QuorumWorld::settle_later(Node& node) {
+  if (std::exchange(node.process->settles, true)) return;
+  post(node, Duration::zero(), [this, &node] {
+    node.process->settles = false;
+    settle(node);
+  });
 }
 
 void QuorumWorld::carry_out(Node& node, raft::Output output) {
   const auto id = node.self.id.value();
-  answer(node, output);
-  for (auto& save : output.saves) {
-    oracle_.on_save(*node.core, save);
-    node.disk.submit(std::move(save));
-  }
+  for (auto& save : output.saves) node.disk.submit(std::move(save));
   for (auto& chunk : output.chunk_saves) node.disk.submit(std::move(chunk));
   save_next(node);
   for (auto& message : output.messages) {
@@ -295,25 +333,6 @@ void QuorumWorld::save_next(Node& node) {
        node.self.id.value());
 }
 
-void QuorumWorld::apply(Node& node) {
-  const auto end = node.core->committed_end();
-  if (end <= node.image->end_offset()) return;
-  const auto apply = [&node](const raft::Entry& entry) {
-    const auto* command = std::get_if<raft::Command>(&entry.body);
-    controller::MetadataTransaction records;
-    if (command != nullptr) records = controller::decode(command->bytes.view()).value();
-    node.image = controller::apply_records(*node.image, records).value();
-    return controller::state_hash(*node.image);
-  };
-  oracle_.on_committed({*node.core, node.disk.model()}, node.image->end_offset(), apply, disks_);
-  while (!node.proposals.empty() && node.proposals.front().first < end) {
-    const auto [offset, term] = node.proposals.front();
-    node.proposals.pop_front();
-    // It is the one that was proposed, or another took its place.
-    if (node.core->term() == term && node.core->is_leader()) oracle_.on_acknowledged(offset + 1);
-  }
-}
-
 void QuorumWorld::answer(Node& node, const raft::Output& output) {
   for (const auto& read : output.reads) {
     const auto asked = node.reads.find(read.token);
@@ -325,11 +344,12 @@ void QuorumWorld::answer(Node& node, const raft::Output& output) {
 
 void QuorumWorld::take_snapshot(Node& node) {
   const auto& log = node.core->state().log;
-  const Offset end = node.image->end_offset();
+  const auto& image = node.process->metadata.image();
+  const Offset end = image->end_offset();
   // The disk carries out in order: what waits was asked before.
   if (!node.disk.idle() || node.disk.model().end() < end) return;
   const raft::LogPosition id{log.terms().term_before(end), end};
-  tell(node, node.disk.take_snapshot(id, log.voters().at(end), node.image));
+  tell(node, node.disk.take_snapshot(id, log.voters().at(end), image));
 }
 
 // --- Clients and operators ---
@@ -348,21 +368,26 @@ QuorumWorld::Node* QuorumWorld::some_leader() {
   return leaders.empty() ? nullptr : leaders[client_random_.below(leaders.size())];
 }
 
-/// Proposes or reads at whoever believes to lead; sometimes at anybody.
+/// Reads at whoever believes to lead, or asks any node for a change, which it is told some time
+/// later.
 void QuorumWorld::on_client() {
   post(Duration(client_random_.between(1, 2 * plan_.client_interval.count())), What::kClient);
-  Node* node = client_random_.chance(1, 20) ? some_running() : some_leader();
+  const bool reads = client_random_.chance(1, 4);
+  Node* node = reads || client_random_.chance(1, 2) ? some_leader() : some_running();
   if (node == nullptr) return;
-  const auto now = local_time(*node);
-  if (client_random_.chance(1, 4)) {
+  if (reads) {
     const auto token = ++next_token_;
     node->reads.emplace(token, oracle_.acknowledged_end());
-    if (!node->core->read(token, now)) node->reads.erase(token);
+    if (!node->core->read(token, local_time(*node))) node->reads.erase(token);
+    settle(*node);
   } else {
-    const auto offset = node->core->propose(command(++next_command_), now);
-    if (offset) node->proposals.emplace_back(*offset, node->core->term());
+    auto command = clients_.next(node->self.id, *node->process->metadata.image());
+    const Duration delay(client_random_.between(0, kLoopDelayMax.count()));
+    post(*node, mailboxes_.arrival(kNoNode, node->self.id, now_, delay),
+         [this, node, command = std::move(command)]() mutable {
+           submit(*node, std::move(command), [](const controller::CommandResult&) {});
+         });
   }
-  settle(*node);
   if (plan_.membership && client_random_.chance(1, 50)) change_voters();
 }
 
@@ -394,128 +419,12 @@ void QuorumWorld::change_voters() {
   if (changed && waits)
     violated_("R7: voters change while the change before is not committed: " +
               leader->core->describe());
+  auto& metadata = leader->process->metadata;
+  if (changed && metadata.is_active()) metadata.on_other_entry();
   settle(*leader);
 }
 
-// --- Trouble ---
-
-void QuorumWorld::on_fault() {
-  if (!trouble_) return;
-  post(Duration(random_.between(1, 2 * plan_.fault_interval.count())), What::kFault);
-  ++summary_.faults;
-  auto node = nodes_.begin();
-  std::advance(node, static_cast<std::ptrdiff_t>(random_.below(nodes_.size())));
-  // Trouble prefers leaders.
-  if (const Node* leader = some_leader(); leader != nullptr && random_.chance(1, 3))
-    node = nodes_.find(leader->self.id.value());
-  const auto id = node->first;
-  switch (random_.below(10)) {
-    case 0:
-      if (!plan_.crashes) break;
-      crash(node->second);
-      post(Duration(random_.between(0, Duration(seconds(5)).count())), What::kRestart, id);
-      break;
-    case 1:
-      if (!plan_.power_cuts || !random_.chance(1, 4)) break;
-      for (auto& [each, other] : nodes_) {
-        crash(other);
-        post(Duration(random_.between(0, Duration(seconds(5)).count())), What::kRestart, each);
-      }
-      break;
-    case 2:
-      if (plan_.pauses) node->second.paused_until = now_ + milliseconds(random_.between(50, 4'000));
-      break;
-    case 3:
-      if (plan_.cuts) cut_something();
-      break;
-    case 4:
-      network_.heal();
-      break;
-    case 5:
-      change_network();
-      break;
-    case 6:
-      if (plan_.slow_disks)
-        node->second.save_max = random_.chance(1, 2) ? kSlowSave : plan_.save_max;
-      break;
-    case 7:
-      if (plan_.bad_clocks) change_clocks(node->second);
-      break;
-    case 8:
-      if (Node* leader = some_leader(); plan_.transfers && leader != nullptr) {
-        if (leader->core->transfer(NodeId(id), local_time(*leader))) settle(*leader);
-      }
-      break;
-    default:
-      if (plan_.new_disks && random_.chance(1, 3)) lose_a_disk();
-  }
-}
-
-/// A node is cut off, in one direction or both, or the nodes fall into two parts.
-void QuorumWorld::cut_something() {
-  const auto kind = random_.below(4);
-  const auto last = static_cast<std::uint64_t>(nodes_.size());
-  const NodeId one(static_cast<std::int32_t>(1 + random_.below(last)));
-  for (const auto& [from, a] : nodes_) {
-    for (const auto& [to, b] : nodes_) {
-      if (from == to) continue;
-      const bool hears = kind == 0 && NodeId(to) == one;
-      const bool speaks = kind == 1 && NodeId(from) == one;
-      const bool either = kind == 2 && (NodeId(from) == one || NodeId(to) == one);
-      const bool parts = kind == 3 && (NodeId(from) <= one) != (NodeId(to) <= one);
-      if (hears || speaks || either || parts) network_.cut(NodeId(from), NodeId(to));
-    }
-  }
-}
-
-/// One clock goes wrong, or one is slow while all others are fast.
-void QuorumWorld::change_clocks(Node& node) {
-  const bool against_one = random_.chance(1, 2);
-  for (auto& [id, other] : nodes_) {
-    if (against_one) set_clock(other, 2000);
-  }
-  set_clock(node, against_one ? 500 : static_cast<std::uint32_t>(random_.between(500, 2000)));
-}
-
-void QuorumWorld::change_network() {
-  if (!plan_.bad_network) return;
-  Network::Quality quality;
-  quality.delay_max = milliseconds(random_.between(1, 60));
-  quality.lost = static_cast<std::uint32_t>(random_.below(2) * random_.below(200));
-  quality.doubled = static_cast<std::uint32_t>(random_.below(2) * random_.below(200));
-  quality.late = static_cast<std::uint32_t>(random_.below(2) * random_.below(50));
-  quality.flipped = static_cast<std::uint32_t>(random_.below(2) * random_.below(300));
-  network_.set_quality(quality);
-}
-
-/// Whether in every set of voters that anybody knows a majority keeps its disk.
-bool QuorumWorld::may_lose(const Node& node) const {
-  for (const auto& [id, other] : nodes_) {
-    const auto found = other.disk.model().found();
-    std::vector<raft::VoterSet> sets{found.log.voters.latest(),
-                                     found.log.voters.at(found.log.start.end)};
-    if (other.core) sets.push_back(other.core->voters());
-    for (const auto& set : sets) {
-      std::size_t lost = 0;
-      for (const auto& voter : set) lost += voter == node.self || !disks_.contains(voter) ? 1 : 0;
-      if (lost > 0 && set.size() - lost < set.majority()) return false;
-    }
-  }
-  return true;
-}
-
-void QuorumWorld::lose_a_disk() {
-  auto chosen = nodes_.begin();
-  std::advance(chosen, static_cast<std::ptrdiff_t>(random_.below(nodes_.size())));
-  Node& node = chosen->second;
-  if (!may_lose(node)) return;
-  crash(node);
-  disks_.erase(node.self);
-  node.self = replica(chosen->first, ++node.disks);
-  node.disk = StoredDisk(random_.next(), {}, kChunkBytes);
-  disks_[node.self] = &node.disk.model();
-  post(Duration(random_.between(0, Duration(seconds(5)).count())), What::kRestart, chosen->first);
-}
+// --- The end ---
 
 void QuorumWorld::heal() {
   trouble_ = false;
@@ -529,26 +438,43 @@ void QuorumWorld::heal() {
   }
 }
 
-/// A leader, and everyone has what it has, including something that was proposed after the healing.
+/// A leader, and everyone has what it has, including something that was proposed after the healing
+/// (R9), and knows every broker of now as one that serves (M4).
 bool QuorumWorld::is_settled(Offset wanted) const {
   if (oracle_.acknowledged_end() < wanted) return false;
-  return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
-    return each.second.core && each.second.image->end_offset() >= wanted;
-  });
+  const auto serves = [this](const controller::MetadataImage& image) {
+    return std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
+      const auto* broker = image.broker(NodeId(each.first));
+      const auto& now = each.second.process->broker.registration().broker;
+      return broker != nullptr && !broker->fenced && broker->incarnation == now.incarnation;
+    });
+  };
+  const bool all_run = std::all_of(nodes_.begin(), nodes_.end(),
+                                   [](const auto& each) { return each.second.core.has_value(); });
+  return all_run && std::all_of(nodes_.begin(), nodes_.end(), [&](const auto& each) {
+           const auto& image = *each.second.process->metadata.image();
+           return image.end_offset() >= wanted && serves(image);
+         });
 }
 
 void QuorumWorld::compare_all() {
   for (const auto& [id, node] : nodes_) {
-    if (node.core) oracle_.compare(node.self, node.disk.model(), node.image->end_offset());
+    if (!node.core) continue;
+    const auto& image = *node.process->metadata.image();
+    oracle_.compare(node.self, node.disk.model(), image.end_offset());
+    if (image.state_hash() != controller::computed_state_hash(image))
+      violated_(fmt::format("M2: the state hash of node {} is not that of its state", id));
   }
 }
 
 std::string QuorumWorld::describe() const {
   std::string text;
   for (const auto& [id, node] : nodes_) {
-    text += (node.core ? node.core->describe() : fmt::format("{} down", raft::describe(node.self)));
-    text +=
-        fmt::format(" applied {}\n", node.image == nullptr ? 0 : node.image->end_offset().value());
+    if (node.core) {
+      text += fmt::format("{}, {}\n", node.core->describe(), node.process->metadata.describe());
+    } else {
+      text += fmt::format("{} down\n", raft::describe(node.self));
+    }
   }
   return text;
 }

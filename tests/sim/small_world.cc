@@ -131,8 +131,9 @@ void SmallWorld::look(Node& node) {
     const auto apply = [&node](const raft::Entry& entry) {
       return node.state_hash = chained(node.state_hash, entry);
     };
-    oracle_.on_committed({*node.core, node.disk}, node.applied_end, apply, disks());
-    node.applied_end = node.core->committed_end();
+    const auto end = node.core->committed_end();
+    oracle_.on_committed({*node.core, node.disk}, node.applied_end, end, apply, disks());
+    node.applied_end = end;
   }
   for (const auto& read : output.entry_reads) tell(node, node.disk.read(read, node.core->term()));
   for (const auto& read : output.chunk_reads) tell(node, node.disk.read(read));

@@ -12,6 +12,8 @@ namespace {
 constexpr TimestampMs kNow{1'700'000'000'000};
 /// So small that segments come and go.
 constexpr node::QuorumStore::Sizes kSizes{4000, 2};
+/// Committed entries read at a time: some, so that several reads are needed.
+constexpr std::size_t kCommittedBytesMax = 2000;
 /// A save makes fewer calls to the file system than this.
 constexpr std::uint64_t kCallsMax = 14;
 
@@ -140,6 +142,12 @@ raft::ChunkRead StoredDisk::read(raft::ReadChunk request) {
   auto read = store_->read(request);
   CHECK_MSG(read.has_value(), read.error().message);
   return std::move(*read);
+}
+
+std::vector<raft::Entry> StoredDisk::read_committed(Offset from) {
+  auto entries = store_->read(from, kCommittedBytesMax);
+  CHECK_MSG(entries.has_value(), entries.error().message);
+  return std::move(*entries);
 }
 
 raft::SnapshotTaken StoredDisk::take_snapshot(raft::LogPosition id, const raft::VoterSet& voters,

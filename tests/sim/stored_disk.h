@@ -39,6 +39,8 @@ class StoredDisk {
 
   [[nodiscard]] raft::EntriesRead read(const raft::ReadEntries& request, raft::Term term);
   [[nodiscard]] raft::ChunkRead read(raft::ReadChunk request);
+  /// Entries from `from` on, to apply them.
+  [[nodiscard]] std::vector<raft::Entry> read_committed(Offset from);
   raft::SnapshotTaken take_snapshot(raft::LogPosition id, const raft::VoterSet& voters,
                                     const controller::ImagePtr& image);
 

@@ -243,6 +243,16 @@ TEST_CASE("answers wait for the commit of what they saw") {
   REQUIRE(!f.create(named("later")).error);
   REQUIRE(f.image().topic("full") == nullptr);
 
+  // While the lead is handed over: what was appended before may still be committed.
+  f.controller.step(3, Command{CreateTopics{{named("before")}}}, f.now);
+  f.controller.step(4, Command{CreateTopics{{named("during")}}}, f.now);
+  const auto refused = f.controller.on_append_failed({ErrorCode::kNotController, "hands over"});
+  REQUIRE(refused.size() == 1);
+  REQUIRE(refused[0].token == 4);
+  REQUIRE(f.controller.on_committed(f.controller.speculative()->end_offset()).size() == 1);
+  REQUIRE(f.image().topic("before") != nullptr);
+  REQUIRE(f.image().topic("during") == nullptr);
+
   f.controller.step(3, Command{CreateTopics{{named("b")}}}, f.now);
   const auto failed = f.controller.on_append_failed({ErrorCode::kIo, "gone"});
   REQUIRE(failed.size() == 1);
