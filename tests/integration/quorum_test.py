@@ -60,7 +60,7 @@ class QuorumTest(unittest.TestCase):
         self.cluster.millrace(self.cluster.addresses(), "quorum", "add-voter", "--node", "4")
         self.assertEqual(self.cluster.voters(), {1, 2, 3, 4})
         self.writer.wait_for_progress()
-        self.cluster.lead(2)
+        self.cluster.lead(1)
         self.cluster.millrace(self.cluster.addresses(), "quorum", "remove-voter", "--node", "1")
         harness.wait_until(lambda: self.cluster.voters() == {2, 3, 4}, "the voters to be 2, 3 and 4")
         self.writer.wait_for_progress()

@@ -331,7 +331,8 @@ Twin::Codes Twin::apply(const UnregisterBroker& command, const CommandResult&,
     command_error = ErrorCode::kNotFound;
     return {};
   }
-  bool holds = !brokers_.at(command.id).fenced;
+  const auto& broker = brokers_.at(command.id);
+  bool holds = !broker.fenced || now_ - broker.heard < kSession;
   for (const auto& [name, topic] : topics_) {
     for (const auto& partition : topic.partitions) holds = holds || partition.replica == command.id;
   }
