@@ -9,7 +9,8 @@
 namespace millrace::node {
 namespace {
 
-constexpr std::uint64_t kSlotBytes = 512;  // a sector: one slot's write cannot harm the other
+constexpr std::uint64_t kCopyBytes = 512;  // a sector each: what harms one leaves the other
+constexpr std::uint64_t kSlotBytes = 2 * kCopyBytes;
 // sequence, durable end, installed end, term, node and directory of the vote; then their CRC
 constexpr std::size_t kContentBytes = 8 + 8 + 8 + 4 + 4 + Uuid::kBytes;
 using Slot = std::array<std::uint8_t, kContentBytes + 4>;
@@ -73,9 +74,9 @@ Result<std::optional<QuorumState::Content>> QuorumState::look(storage::FileSyste
   return state.is_new() ? std::optional<Content>() : std::optional(state.content_);
 }
 
-/// Takes over the newest slot that is whole.
+/// Takes over the newest copy that is whole.
 Status QuorumState::load() {
-  for (const std::uint64_t position : {std::uint64_t{0}, kSlotBytes}) {
+  for (std::uint64_t position = 0; position < 2 * kSlotBytes; position += kCopyBytes) {
     Slot slot{};
     ASSIGN_OR_RETURN(const auto read, file_->read_at(position, slot));
     const auto sequence = load_be<std::uint64_t>(slot.data());
@@ -87,8 +88,11 @@ Status QuorumState::load() {
 }
 
 Status QuorumState::record(const Content& content) {
+  std::array<std::uint8_t, kSlotBytes> copies{};
   const auto slot = encode(sequence_ + 1, content);
-  const std::array<ByteView, 1> pieces{ByteView(slot)};
+  std::copy(slot.begin(), slot.end(), copies.begin());
+  std::copy(slot.begin(), slot.end(), copies.begin() + kCopyBytes);
+  const std::array<ByteView, 1> pieces{ByteView(copies)};
   RETURN_IF_ERROR(file_->write_at((sequence_ + 1) % 2 * kSlotBytes, pieces));
   RETURN_IF_ERROR(file_->sync());
   ++sequence_;

@@ -13,7 +13,8 @@ namespace millrace::node {
 
 /// The file `quorum-state`: term, vote, and up to where the log was synced; what a replica must not
 /// forget (docs/formats/metadata.md). Two slots, written by turns: a crash while one is written
-/// leaves the other. Owned by the log's thread.
+/// leaves the other. Each slot holds its record twice: one that rots would otherwise look like one
+/// that a crash tore, and the vote in it be forgotten. Owned by the log's thread.
 class QuorumState {
  public:
   static constexpr const char* kFileName = "quorum-state";
