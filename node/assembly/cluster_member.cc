@@ -151,7 +151,11 @@ void ClusterMember::start_quorum() {
            [this](const std::vector<raft::Entry>& entries) { metadata_.on_committed(entries); },
        .installed =
            [this](controller::ImagePtr image) { metadata_.on_installed(std::move(image)); },
-       .leads = [this](raft::Term term) { metadata_.on_leads(term); },
+       .leads =
+           [this](raft::Term term) {
+             metadata_.on_leads(term);
+             for (const auto& [id, peer] : lost_) look_for(peer);
+           },
        .resigned = [this] { metadata_.on_resigned(); },
        .leader_changed = [this](std::optional<NodeId> id) { metadata_.on_leader(id); },
        .failed = [this](const Error& error) { on_failed(error); }});
@@ -176,13 +180,20 @@ Status ClusterMember::admit(const PeerIdentity& peer) {
                             peer.node.value(), controller::kVersionFeature, peer.versions.min,
                             peer.versions.max, level));
   }
+  lost_.erase(peer.node);
   peers_->set_address(peer.node, peer.advertised);
   return {};
 }
 
-/// The controller's node looks whether the process is gone for certain.
 void ClusterMember::on_lost(const PeerIdentity& peer) {
-  if (!metadata_.is_active()) return;
+  lost_[peer.node] = peer;
+  look_for(peer);
+}
+
+/// The controller's node looks whether the process is gone for certain; a new one looks for those
+/// that were lost before it led, the last leader among them.
+void ClusterMember::look_for(const PeerIdentity& peer) {
+  if (!metadata_.is_active() || !has_peers()) return;
   peers_->probe(peer.node, [this, peer](bool all_refused) {
     if (!all_refused || !metadata_.is_active()) return;
     metadata_.submit(

@@ -89,6 +89,7 @@ class ClusterMember {
   Peers::Handlers peer_handlers();
   Status admit(const PeerIdentity& peer);
   void on_lost(const PeerIdentity& peer);
+  void look_for(const PeerIdentity& peer);
   void on_image(const controller::ImagePtr& image);
   void on_failed(const Error& error);
   void tick();
@@ -116,6 +117,7 @@ class ClusterMember {
   std::unique_ptr<Peers> peers_;  // null: a cluster of its own
   std::unique_ptr<BrokerSession> session_;
   std::unique_ptr<Timer> timer_;
+  std::map<NodeId, PeerIdentity> lost_;               // and not heard of again
   std::map<NodeId, controller::Endpoint> addresses_;  // given to peers_, from the metadata
   MonotonicTime next_vote_request_;
   Event unfenced_;
