@@ -223,10 +223,8 @@ class Recovery {
     }
   }
 
-  /// The recovery point may move past the batches that the epochs were rebuilt from. Of a damaged
-  /// log nothing is changed: whoever mends it may need all of it.
+  /// The recovery point may move past the batches that the epochs were rebuilt from.
   Status store_epochs() {
-    if (state_.damage) return {};
     const std::string text = format_epoch_checkpoint(state_.epochs.entries());
     const std::string path = in_directory("leader-epoch-checkpoint");
     ASSIGN_OR_RETURN(const auto before, read_whole_file(files_, path));
