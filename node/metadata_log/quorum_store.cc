@@ -372,7 +372,8 @@ Status QuorumStore::execute(storage::TruncateOp& op) {
   const auto entries = static_cast<std::uint64_t>(op.end_offset - op.segment->base_offset);
   RETURN_IF_ERROR(sums->truncate(entries * storage::kSumEntryBytes));
   RETURN_IF_ERROR(sums->sync());
-  RETURN_IF_ERROR(storage::replace_whole_file(files_, directory_ + kEpochFile, op.epoch_cache));
+  // Not replaced, which would need space where there may be none: recovery reads every entry.
+  RETURN_IF_ERROR(discard(directory_ + kEpochFile));
   RETURN_IF_ERROR(files_.sync_directory(directory_));
   active_ = op.segment->log;
   active_bytes_ = reserved_bytes_ = op.size;  // the space behind it went too

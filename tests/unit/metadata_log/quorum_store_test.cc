@@ -276,6 +276,26 @@ TEST_CASE("a full disk refuses a save as a whole, and takes it later") {
 }
 
 }  // namespace
+TEST_CASE("a save that meets a full disk half way leaves nothing, and can be tried again") {
+  for (std::uint64_t room = 0; room < 1000; room += 20) {
+    Fixture fixture;
+    REQUIRE_OK(fixture.put(1, 3));
+    const auto end = fixture.store->end();
+    const auto space = fixture.files.space("/d").value();
+    fixture.files.set_capacity(space.total_bytes - space.free_bytes + room);
+    const auto saved = fixture.put(2, 6);
+    if (!saved) {
+      REQUIRE_ERROR(saved, ErrorCode::kNoSpace);
+      REQUIRE(fixture.store->end() == end);
+    }
+    fixture.files.set_capacity(std::nullopt);
+    if (!saved) REQUIRE_OK(fixture.put(2, 6));
+    fixture.reopen();
+    REQUIRE(fixture.store->end() == end + 6);
+    REQUIRE(terms(fixture.store->found()) == "111222222");
+  }
+}
+
 TEST_CASE("a full disk is met before an entry is taken") {
   Fixture fixture;
   REQUIRE_OK(fixture.store->reserve());
