@@ -156,7 +156,7 @@ Plan plan(const Context& context, const AllocateProducerIds& command) {
 Plan plan(const Context& context, const UnregisterBroker& command) {
   const auto* broker = context.image.broker(command.id);
   if (broker == nullptr) return no_such_broker(command.id);
-  if (!broker->fenced || context.liveness.is_running(command.id, context.now)) {
+  if (!broker->fenced) {
     return refuse(ErrorCode::kInvalidRequest,
                   fmt::format("broker {} is running; stop it first", command.id.value()));
   }

@@ -17,6 +17,9 @@ namespace {
 constexpr auto kTickInterval = std::chrono::milliseconds(50);
 /// Between two attempts to do what the cluster could not do now.
 constexpr auto kRetryPause = std::chrono::milliseconds(200);
+/// How long the place of a process before this one may stay taken: twice a session and a little
+/// more.
+constexpr auto kTakeOverTime = std::chrono::seconds(7);
 /// An observer that wants a vote asks for it this often.
 constexpr auto kVoteRequestInterval = std::chrono::seconds(5);
 /// How long others may take to take over what this node leads.
@@ -297,12 +300,26 @@ Result<controller::CommandResult> ClusterMember::ask_until_done(const controller
   }
 }
 
+/// With a new directory the controller may still believe in the process before this one: until its
+/// session is over.
+Result<controller::CommandResult> ClusterMember::register_broker() {
+  const auto patience = clock_.now() + kTakeOverTime;
+  while (true) {
+    auto registered = ask_until_done({registration()}, "not registered yet");
+    const bool is_taken = !registered && registered.error().code == ErrorCode::kAlreadyExists;
+    if (!is_taken || clock_.now() >= patience) return registered;
+    readiness_.set_waiting("registration", registered.error().message);
+    if (stop_.wait_for(kRetryPause))
+      return fail(ErrorCode::kShuttingDown, "stopped before the node was ready");
+  }
+}
+
 Result<controller::ImagePtr> ClusterMember::join() {
   readiness_.set_waiting("registration", "waits for the metadata quorum");
   const auto formed = ask_until_done({controller::FormCluster{options_.cluster_id}},
                                      "the metadata quorum does not answer yet");
   if (!formed && formed.error().code != ErrorCode::kAlreadyExists) return fail(formed.error());
-  ASSIGN_OR_RETURN(const auto registered, ask_until_done({registration()}, "not registered yet"));
+  ASSIGN_OR_RETURN(const auto registered, register_broker());
   std::promise<controller::ImagePtr> held;
   loop_.post([&] {
     begin_session(registered.broker_epoch);

@@ -98,6 +98,7 @@ class ClusterMember {
   Result<controller::CommandResult> ask(const controller::Command& command);
   Result<controller::CommandResult> ask_until_done(const controller::Command& command,
                                                    const std::string& what);
+  Result<controller::CommandResult> register_broker();
   void begin_session(BrokerEpoch epoch);
   Status wait_for(const Event& event);
   bool wait_to_leave();

@@ -124,10 +124,13 @@ class QuorumCluster:
         return self.describe()["leader_id"]
 
     def lead(self, number):
-        """Makes a voter the leader."""
-        if self.leader() != number:
-            self.millrace(self.addresses(), "quorum", "transfer", "--to", str(number))
-            harness.wait_until(lambda: self.leader() == number, f"node {number} to lead")
+        """Makes a voter the leader. A node that was just stopped may have to be unfenced first."""
+        def leads():
+            if self.leader() == number:
+                return True
+            self.millrace(self.addresses(), "quorum", "transfer", "--to", str(number), check=False)
+            return False
+        harness.wait_until(leads, f"node {number} to lead")
 
     def wait_for_one_view(self):
         """All nodes apply the same entries: the hash over what they made of them is the same."""

@@ -201,7 +201,7 @@ void QuorumWorld::start(Node& node) {
   raft::Config config;
   config.self = node.self;
   node.core.emplace(config, found, random_.next(), local_time(node));
-  node.save_max = plan_.save_max;
+  node.save_max = trouble_ ? plan_.save_max : Duration(milliseconds(1));
   node.process = new_process(node, found.log.end);
   post(Duration(random_.between(0, kTick.count())), What::kTick, node.self.id.value());
 }

@@ -331,8 +331,7 @@ Twin::Codes Twin::apply(const UnregisterBroker& command, const CommandResult&,
     command_error = ErrorCode::kNotFound;
     return {};
   }
-  const auto& broker = brokers_.at(command.id);
-  bool holds = !broker.fenced || now_ - broker.heard < kSession;
+  bool holds = !brokers_.at(command.id).fenced;
   for (const auto& [name, topic] : topics_) {
     for (const auto& partition : topic.partitions) holds = holds || partition.replica == command.id;
   }
