@@ -22,6 +22,7 @@ class QuorumToolsTest(unittest.TestCase):
 
     def test_what_kafkas_tools_say_is_so(self):
         here = ("--bootstrap-server", self.cluster.addresses())
+        self.cluster.wait_for_observer(4)
         self.check_status(self.tool("MetadataQuorumCommand", *here, "describe", "--status"))
         self.check_replication(self.tool("MetadataQuorumCommand", *here, "describe", "--replication"))
         self.assertIn(self.cluster.cluster_id, self.tool("ClusterTool", "cluster-id", *here))
